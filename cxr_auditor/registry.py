@@ -1,0 +1,110 @@
+"""Readers and parsers by name. Nothing is imported until a name is asked for.
+
+A spec is `NAME[=MODEL][@SERVER]`: `lite`, `medgemma=./my-model-folder`, `medgemma@http://localhost:8000/v1`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from .errors import InputError
+from .findings import Finding
+from .schema import DraftReading, ImageReading
+
+if TYPE_CHECKING:
+    from .images import Radiograph
+
+
+class Reader(Protocol):
+    """Looks at a film. Raises ReaderError when it can't; a reply that can't be used is a reading with status `nothing_usable`."""
+
+    name: str
+    revision: str
+    scope: tuple[Finding, ...]
+    silence_means_absent: bool
+
+    def read(self, film: "Radiograph") -> ImageReading: ...
+
+
+class Parser(Protocol):
+    """Reads a draft that is not blank. Raises ParserError when it can't."""
+
+    name: str
+    revision: str
+
+    def parse(self, text: str) -> DraftReading: ...
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A reader or parser as the user names it. An empty `model` is the pinned default, an empty `server` is this process."""
+
+    name: str
+    model: str = ""
+    server: str = ""
+
+    def __str__(self) -> str:
+        return self.name + (f"={self.model}" if self.model else "") + (f"@{self.server}" if self.server else "")
+
+
+def parse_spec(text: str) -> Spec:
+    """
+    >>> parse_spec("medgemma=./folder@http://localhost:8000/v1")
+    Spec(name='medgemma', model='./folder', server='http://localhost:8000/v1')
+    """
+    head, at, server = text.strip().partition("@")
+    name, equals, model = head.partition("=")
+    spec = Spec(name.strip(), model.strip(), server.strip())
+    if not spec.name or (equals and not spec.model) or (at and not spec.server):
+        raise InputError(f"{text!r} is not a reader or parser.", "Write NAME, NAME=MODEL, NAME@SERVER or NAME=MODEL@SERVER.")
+    if spec.server and not spec.server.startswith(("http://", "https://")):
+        raise InputError(f"The server of {text!r} must be an http or https address.", "Example: medgemma@http://localhost:8000/v1")
+    return spec
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a name leads: `factory` is "module:callable" below this package, called with model=... and server=... where it takes them."""
+
+    factory: str
+    title: str
+    takes_model: bool = False
+    takes_server: bool = False
+
+    def load(self) -> Callable:
+        module, _, attribute = self.factory.partition(":")
+        return getattr(import_module(f"{__package__}.{module}"), attribute)
+
+
+READERS: dict[str, Entry] = {
+    "lite": Entry("readers.lite:LiteReader", "Lite: the embedded CPU reader"),
+    "reference": Entry("readers.reference:ReferenceReader", "Reference: the reading kept beside an example film", takes_model=True),
+}
+PARSERS: dict[str, Entry] = {
+    "rules": Entry("parsers.rules:RulesParser", "Rules: deterministic, runs anywhere"),
+}
+
+
+def make_reader(text: str) -> Reader:
+    """The reader that a spec names. Raises InputError on an unknown name, ReaderError when it can't be set up."""
+    return _make("reader", READERS, text)
+
+
+def make_parser(text: str) -> Parser:
+    """The parser that a spec names. Raises InputError on an unknown name, ParserError when it can't be set up."""
+    return _make("parser", PARSERS, text)
+
+
+def _make(what: str, entries: dict[str, Entry], text: str):
+    spec = parse_spec(text)
+    entry = entries.get(spec.name)
+    if entry is None:
+        raise InputError(f"There is no {what} named {spec.name!r}.", f"Known: {', '.join(entries)}.")
+    for given, taken, option in ((spec.model, entry.takes_model, "=MODEL"), (spec.server, entry.takes_server, "@SERVER")):
+        if given and not taken:
+            raise InputError(f"The {what} {spec.name!r} takes no {option}.", f"Write {spec.name!r} alone.")
+    options = {"model": spec.model} if entry.takes_model else {}
+    if entry.takes_server:
+        options["server"] = spec.server
+    return entry.load()(**options)
