@@ -77,7 +77,7 @@ BAD_INPUT = [
     (["audit", "film.png", "--draft", "x", "--draft-file", "draft.txt"], "both"),
     (["audit", "film.png", "--draft-file", "missing.txt"], "draft file"),
     (["audit", "film.png", "--draft-file", "film.png"], "UTF-8"),
-    (["audit"], "IMAGE"),
+    (["audit"], "image"),
     (["audit", "film.png", "--no-such-option"], "--no-such-option"),
     (["no-such-command"], "no-such-command"),
     (["read", "not-an-image.png"], "image"),
