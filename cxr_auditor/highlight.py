@@ -1,0 +1,50 @@
+"""The draft cut at the edges of its marked spans, so that overlapping marks can be shown. Pure; knows no HTML."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+from .schema import Span
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Segment(Generic[Key]):
+    """A run of the draft under the same marks. `keys`: the marks over it, in the order given; `ends`: those whose span ends with it."""
+
+    text: str
+    keys: tuple[Key, ...]
+    ends: tuple[Key, ...]
+
+
+def visible(text: str) -> str:
+    """Control characters as their Unicode pictures, one for one; line breaks and tabs stay.
+
+    >>> visible("no\\x00 change")
+    'no␀ change'
+    """
+    return "".join(chr(0x2400 + ord(c)) if ord(c) < 32 and c not in "\n\r\t" else "\u2421" if c == "\x7f" else c for c in text)
+
+
+def segments(draft: str, marks: Sequence[tuple[Span, Key]]) -> list[Segment[Key]]:
+    """The whole draft in order; joining the texts gives it back, and no segment is empty.
+
+    Raises ValueError where a span is not the draft's own text, as after an edit.
+
+    >>> [(s.text, s.keys) for s in segments("no acute change", [(Span(start=3, end=8, text="acute"), "a")])]
+    [('no ', ()), ('acute', ('a',)), (' change', ())]
+    """
+    for span, _ in marks:
+        if draft[span.start : span.end] != span.text:
+            raise ValueError(f"a marked span must be the draft's own text, but characters {span.start} to {span.end} are not")
+    edges = sorted({0, len(draft)} | {edge for span, _ in marks for edge in (span.start, span.end)})
+    return [
+        Segment(
+            text=draft[start:end],
+            keys=tuple(dict.fromkeys(key for span, key in marks if span.start <= start and end <= span.end)),
+            ends=tuple(dict.fromkeys(key for span, key in marks if span.end == end)),
+        )
+        for start, end in pairwise(edges)
+    ]
