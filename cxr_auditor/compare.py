@@ -265,7 +265,7 @@ class _Judged:
         message = {
             NoteKind.HEDGED: f"{name} is on the film; the draft hedges.",
             NoteKind.BOTH_UNSURE: f"{name}: the film and the draft both leave it open.",
-            NoteKind.POSSIBLE: f"{name} is possible on the film; the draft {_stance(places)}.",
+            NoteKind.POSSIBLE: f"{name}: the film leaves it open; the draft {_stance(places)}.",
             NoteKind.UNCONFIRMED: f"{name} is in the draft; the film does not {'confirm it' if looked else 'settle it'}.",
         }[kind]
         self.notes.append(
