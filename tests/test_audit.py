@@ -50,11 +50,19 @@ def film():
 def test_the_report_holds_what_the_contract_names(film):
     reader = FixedReader(ImageFinding(finding="pneumothorax", box=[0.1, 0.6, 0.4, 0.9]))
     report = json.loads(audit(film, "No pneumothorax. Heart size normal.", reader=reader).to_json())
-    assert {"schema_version", "disclaimer", "box_format", "outcome", "reading", "draft", "audit", "flags", "notes", "provenance"} <= set(report)
+    assert {"schema_version", "disclaimer", "box_format", "outcome", "reading", "draft", "audit", "flags", "notes", "provenance"} <= set(
+        report
+    )
     assert report["outcome"] == "urgent_review" and report["box_format"] == "normalized_y0x0y1x1"
     assert report["audit"] == {"missing_findings": ["pneumothorax"], "unsupported_claims": [], "urgent_review_flags": ["pneumothorax"]}
     (flag,) = report["flags"]
-    assert (flag["kind"], flag["finding"], flag["sides"], flag["urgent"], flag["reason"]) == ("MISSING", "pneumothorax", ["left"], True, "denied")
+    assert (flag["kind"], flag["finding"], flag["sides"], flag["urgent"], flag["reason"]) == (
+        "MISSING",
+        "pneumothorax",
+        ["left"],
+        True,
+        "denied",
+    )
     assert flag["boxes"] == [[0.1, 0.6, 0.4, 0.9]]
     text = "No pneumothorax. Heart size normal."
     assert all(text[s["start"] : s["end"]] == s["text"] for s in flag["spans"]) and flag["spans"]

@@ -145,6 +145,17 @@ def test_the_environment_sets_defaults(run, monkeypatch):
 
 
 def test_it_runs_as_a_module(folder, root):
-    command = [sys.executable, "-m", "cxr_auditor", "audit", folder / "film.png", "--reading", folder / "reading.json", "--draft", "Normal.", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "cxr_auditor",
+        "audit",
+        folder / "film.png",
+        "--reading",
+        folder / "reading.json",
+        "--draft",
+        "Normal.",
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root)
     assert done.returncode == 0 and json.loads(done.stdout)["schema_version"] == "1.0"

@@ -17,8 +17,8 @@ from cxr_auditor.schema import (
     ImageReading,
     Mention,
     NoteKind,
-    Outcome,
     OtherMention,
+    Outcome,
     ReadingStatus,
     Reason,
     Verdict,
@@ -74,7 +74,9 @@ MATRIX = [
 
 
 @pytest.mark.parametrize("finding", list(Finding), ids=str)
-@pytest.mark.parametrize("film_sides, draft_sides", [((), ()), (LEFT, LEFT), (LEFT, ()), ((), RIGHT)], ids=["none", "same", "film", "draft"])
+@pytest.mark.parametrize(
+    "film_sides, draft_sides", [((), ()), (LEFT, LEFT), (LEFT, ()), ((), RIGHT)], ids=["none", "same", "film", "draft"]
+)
 @pytest.mark.parametrize("seen, said, flags, notes, verdict", MATRIX, ids=[f"{row[0]}-{row[1]}" for row in MATRIX])
 def test_every_cell_of_the_matrix(seen, said, flags, notes, verdict, film_sides, draft_sides, finding):
     if not finding.has_sides:
@@ -104,7 +106,9 @@ class Row:
 SIDES = [
     Row("one side each, not the same: one flag, not two", [(P, LEFT)], [(P, RIGHT)], [("WRONG_SIDE", "other_side", LEFT)]),
     Row("the mirror image of that", [(P, RIGHT)], [(P, LEFT)], [("WRONG_SIDE", "other_side", RIGHT)]),
-    Row("a denial of the film's side does not split the mix-up", [(P, LEFT)], [(P, RIGHT), (A, LEFT)], [("WRONG_SIDE", "other_side", LEFT)]),
+    Row(
+        "a denial of the film's side does not split the mix-up", [(P, LEFT)], [(P, RIGHT), (A, LEFT)], [("WRONG_SIDE", "other_side", LEFT)]
+    ),
     Row("film on both, draft on one", [(P, BOTH)], [(P, RIGHT)], [("MISSING", "omitted", LEFT)]),
     Row("two boxes count as both", [(P, LEFT), (P, RIGHT)], [(P, LEFT)], [("MISSING", "omitted", RIGHT)]),
     Row("film on both, draft denies one", [(P, BOTH)], [(P, RIGHT), (A, LEFT)], [("MISSING", "denied", LEFT)]),
@@ -119,7 +123,11 @@ SIDES = [
     Row("... and that does not hide a wrong side", [(P, RIGHT)], [(P, LEFT), (P, ())], [("WRONG_SIDE", "other_side", RIGHT)]),
     Row("the other side is possible on the film: no mix-up", [(P, LEFT), (U, RIGHT)], [(P, RIGHT)], [("MISSING", "omitted", LEFT)]),
     Row(
-        "hedged on the wrong side: the matrix, unit by unit", [(P, LEFT)], [(U, RIGHT)], [("MISSING", "omitted", LEFT)], (("unconfirmed", RIGHT),)
+        "hedged on the wrong side: the matrix, unit by unit",
+        [(P, LEFT)],
+        [(U, RIGHT)],
+        [("MISSING", "omitted", LEFT)],
+        (("unconfirmed", RIGHT),),
     ),
     Row("hedged without a side", [(P, LEFT)], [(U, ())], [], (("hedged", LEFT),)),
     Row("asserted and denied, same side", [(P, LEFT)], [(P, LEFT), (A, LEFT)], [("CONTRADICTORY", "asserted_and_denied", LEFT)]),
@@ -263,7 +271,10 @@ def readings(draw):
     count = draw(st.integers(0, 6))
     made = [
         ImageFinding(
-            finding=draw(st.sampled_from(sorted(scope))), status=draw(st.sampled_from(list(Status))), sides=draw(sides_sets), box=draw(boxes)
+            finding=draw(st.sampled_from(sorted(scope))),
+            status=draw(st.sampled_from(list(Status))),
+            sides=draw(sides_sets),
+            box=draw(boxes),
         )
         for _ in range(count)
     ]
