@@ -9,8 +9,12 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
 REPEATS = 15
 HEAVY = ("torch", "transformers", "gradio", "onnxruntime", "openai", "ray")
@@ -22,7 +26,7 @@ def seconds_of(code: str) -> float:
     times = []
     for _ in range(REPEATS):
         start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True)
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
         times.append(time.perf_counter() - start)
     return statistics.median(times)
 
@@ -34,6 +38,7 @@ def main() -> None:
         capture_output=True,
         text=True,
         check=True,
+        cwd=ROOT,
     ).stdout.strip()
     print(f"import cxr_auditor: {1000 * (package - bare):.0f} ms beyond a bare interpreter ({1000 * bare:.0f} ms)")
     print(f"heavy modules imported by it: {seen or 'none'}")
