@@ -1,0 +1,89 @@
+"""Which side a finding lies on: sides before the noun, after it, shared in a list, or stated once for the clause."""
+
+from .claims import Claim
+from .reach import LINKS, ahead
+from .sentences import Item
+from .state import NO_SIDES, Sentence
+
+_OF_THE_LUNGS = frozenset(
+    {"atelectasis", "volume loss", "scarring", "pleural thickening", "fibrosis", "emphysema", "bronchiectasis", "interstitial markings"}
+)
+BOTH = frozenset({"left", "right"})
+
+
+def stated_before(s: Sentence, claim: Claim) -> None:
+    """Sides of the finding's own phrase; else, joined without words of its own, those of its neighbour; else the clause's topic."""
+    if s.phrase.sides:
+        claim.sides, claim.given = s.phrase.sides, True
+    elif (
+        s.last is not None
+        and (s.cue is None or s.under_cue)
+        and s.last.given
+        and (s.last.labels or s.last.term in _OF_THE_LUNGS)
+        and s.link in LINKS
+        and s.link != "comma"
+        and not s.verb
+        and not s.phrase.modified
+    ):
+        claim.sides, claim.given = s.last.sides, True
+    elif s.topic and s.link != "with":
+        claim.sides, claim.borrowed = s.topic, True
+
+
+def place(s: Sentence, i: int, item: Item) -> None:
+    """A side or a part of the lung: of the finding that follows, of the one before, or of the clause."""
+    sides = item.entry.sides
+    target = ahead(s.items, i, through_hedges=s.last is None or bool(s.link))
+    if target in ("finding", "other") or s.last is None or s.link == "stop":
+        s.phrase.sides |= sides
+        s.phrase.asserting = s.phrase.asserting or (bool(sides) and target in ("finding", "other"))
+    elif not s.link or (s.link in ("and", "or", "comma", "slash") and target in ("end", "link", "stop", "close", "open") and not s.nouns):
+        _attach(s, item, sides)
+    else:
+        s.phrase.sides |= sides
+
+
+def _attach(s: Sentence, item: Item, sides: frozenset) -> None:
+    last = s.last
+    if s.more and sides:  # "larger on the right": of both
+        sides = BOTH if last.plural or last.sides - sides else sides
+    if not last.sides or last.borrowed or s.more or s.link == "and" or (s.link and not last.given):
+        last.sides = sides if last.borrowed and sides else last.sides | sides
+        last.borrowed = False
+        _share(s.claims, last, sides)
+    if s.chain:
+        last.end = max(last.end, item.end)
+    s.more = False
+
+
+def _share(claims: list[Claim], last: Claim, sides: frozenset) -> None:
+    """ "consolidation and effusion on the left"."""
+    for claim in claims[-2:-10:-1]:
+        joined = last.link in ("and", "or", "slash") and (claim.status == "absent") == (last.status == "absent")
+        if not joined or claim.sides or last.given:
+            break
+        claim.sides = claim.sides | sides
+        last = claim
+
+
+def compare(s: Sentence, i: int, item: Item) -> None:
+    """ "right greater than left": both."""
+    if s.last is not None and ahead(s.items, i) not in ("finding", "other"):
+        s.last.sides = s.last.sides | item.entry.sides
+    else:
+        s.phrase.sides |= item.entry.sides
+
+
+def more_on(s: Sentence, i: int, item: Item) -> None:
+    s.more = True
+    s.chain = False
+
+
+def set_topic(s: Sentence) -> None:
+    """The sides read so far belong to no noun: they hold for the clause ("On the left, ...")."""
+    if s.phrase.sides:
+        s.topic = s.phrase.sides
+
+
+def no_topic(s: Sentence) -> None:
+    s.topic = NO_SIDES

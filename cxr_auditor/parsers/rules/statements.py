@@ -1,0 +1,218 @@
+"""What an organ's predicate says: "heart size is normal", "the lungs are clear", "costophrenic angles are sharp", "CTR 0.55"."""
+
+from ...findings import NO_FINDING, Finding
+from .claims import ABSENT, PRESENT, UNCERTAIN, Claim
+from .sentences import Item
+
+_HEART, _LUNGS, _FLUID = (Finding.CARDIOMEGALY,), (Finding.LUNG_OPACITY_CONSOLIDATION,), (Finding.PLEURAL_EFFUSION,)
+# organ -> meaning of the predicate -> labels, status, subtype
+MEANINGS = {
+    "heart": {
+        "normal": (_HEART, ABSENT, "cardiomegaly"),
+        "large": (_HEART, PRESENT, "cardiomegaly"),
+        "borderline": (_HEART, UNCERTAIN, "borderline"),
+    },
+    "lungs": {"normal": (_LUNGS, ABSENT, "clear"), "clear": (_LUNGS, ABSENT, "clear")},
+    "pleura": {"normal": (_FLUID, ABSENT, "clear"), "clear": (_FLUID, ABSENT, "clear")},
+    "angles": {
+        "normal": (_FLUID, ABSENT, "clear"),
+        "clear": (_FLUID, ABSENT, "clear"),
+        "sharp": (_FLUID, ABSENT, "clear"),
+        "blunt": (_FLUID, UNCERTAIN, "blunting"),
+    },
+    "mediastinum": {"large": ((), PRESENT, "hilar or mediastinal enlargement")},
+    "film": {"normal": ((NO_FINDING,), PRESENT, "film"), "negative": ((NO_FINDING,), PRESENT, "film"), "clear": (_LUNGS, ABSENT, "clear")},
+}
+_FLIPPED = {PRESENT: ABSENT, UNCERTAIN: ABSENT, ABSENT: UNCERTAIN}
+# fmt: off
+_BEFORE = frozenset({
+    "modifier", "minor", "hazy", "size", "degree", "change", "adv", "det", "prep", "and", "slash", "side", "place", "nodular", "word",
+    "predicate",
+})
+# fmt: on
+_REACH = 30
+
+
+def read_statements(items: list[Item], claims: list[Claim]) -> None:
+    """Adds the claims that organs make in one sentence and marks their words as used."""
+    for i, item in enumerate(items):
+        if item.kind == "subject" and item.entry.organ in MEANINGS:
+            organ = item.entry.organ
+            if i and items[i - 1].kind == "prep" and organ != "angles" and (items[i - 1].entry.phrase != "of" or organ == "film"):
+                continue
+            if i > 1 and organ == "film" and items[i - 1].kind == "det" and items[i - 2].kind == "prep":
+                continue
+            meanings = MEANINGS[item.entry.organ]
+            if _attributive(items, i, meanings, claims):
+                _coordinated(items, i, claims)
+            else:
+                _predicative(items, i, meanings, claims)
+        elif item.kind == "ratio":
+            _ratio(items, i, claims)
+
+
+def _attributive(items, i, meanings, claims) -> bool:
+    """ "normal heart size", "normal size and contour of the cardiac silhouette", "no blunting of the costophrenic angles"."""
+    j = i - 1
+    while j >= 0 and i - j < 9 and (items[j].kind in _BEFORE or items[j].entry.phrase == "of") and not items[j].used:
+        meaning = items[j].entry.predicate
+        if meaning in meanings:
+            if meaning == "clear" and items[j + 1].entry.phrase == "of":
+                return False
+            first = j
+            while first and items[first - 1].kind in ("modifier", "minor", "hazy", "size", "degree") and not items[first - 1].used:
+                first -= 1
+            cue = "" if meaning == "blunt" else _cue_before(items, first)  # cues before blunting are read with those of the findings
+            return _claim(items, first, i, meanings[meaning], cue, claims, items[i].entry.sides | _sides(items, j, i))
+        j -= 1
+    return False
+
+
+def _coordinated(items, i, claims) -> None:
+    """ "normal heart and lungs": the second organ, unless it has a predicate of its own."""
+    if not claims or claims[-1].status != ABSENT or i + 2 >= len(items) or items[i + 1].kind != "and":
+        return
+    labels, status, subtype = MEANINGS.get(items[i + 2].entry.organ, {}).get("normal", ((), ABSENT, ""))
+    alone = i + 3 == len(items) or (items[i + 3].kind in ("comma", "and", "stop") and not items[i + 3].entry.predicate)
+    if labels and labels != claims[-1].labels and labels[0] != NO_FINDING and alone:
+        claims.append(Claim(labels, subtype, status, claims[-1].start, items[i + 2].end))
+        items[i + 1].used = items[i + 2].used = True
+
+
+def _predicative(items, i, meanings, claims) -> bool:
+    verb = linked = False
+    cue = ""
+    for j in range(i + 1, min(len(items), i + _REACH)):
+        item = items[j]
+        kind, meaning = item.kind, item.entry.predicate
+        if item.used:
+            return False
+        if meaning in meanings and not (meaning == "clear" and _follows(items, j, "of")):
+            if verb and linked and not _bare(items, j):
+                return False
+            upto = _range_end(items, j) if meaning == "normal" and "borderline" in meanings else 0
+            if upto:
+                return _claim(items, i, upto, meanings["borderline"], cue, claims, items[i].entry.sides)
+            others = [it for it in items[i + 1 : j] if it.kind == "subject" and meaning in MEANINGS.get(it.entry.organ, ())]
+            made = _claim(items, i, j, meanings[meaning], cue, claims, items[i].entry.sides)
+            for other in others:  # "the heart and lungs are normal"
+                labels, status, subtype = MEANINGS[other.entry.organ][meaning]
+                if made and not cue and labels != claims[-1].labels:
+                    claims.append(Claim(labels, subtype, status, claims[-1].start, claims[-1].end))
+            return made
+        if meaning == "same":
+            verb = True
+        elif kind == "verb":
+            if (verb and linked and items[j - 1].kind not in ("and", "stop", "comma")) or (
+                "negative" in meanings and item.entry.phrase not in ("is", "are", "appears", "appear", "was")
+            ):
+                return False
+            verb, linked = True, False
+        elif kind == "cue":
+            if item.entry.category == "negation" and item.entry.phrase == "not" or item.entry.phrase == "no longer":
+                cue = "negation"
+            elif item.entry.category == "hedge" and "large" in meanings:
+                cue = "hedge"
+            elif item.entry.category not in ("affirm", "plain") or "large" not in meanings:
+                return False
+        elif kind in ("comma", "and", "or", "slash"):
+            linked = True
+        elif kind == "stop":
+            if item.entry.phrase != "but":
+                return False
+            linked = True
+        elif "negative" in meanings and kind not in ("adv", "comma", "separator", "trap"):
+            return False
+        elif item.entry.term == "hyperinflation":
+            continue
+        elif (
+            kind in ("finding", "other", "normal_film", "global", "seen", "pronoun", "with", "trap")
+            or verb
+            and linked
+            and kind in ("det", "subject", "unknown", "word", "side")
+        ):
+            return False
+    return False
+
+
+def _range_end(items, j) -> int:
+    """ "normal to mildly enlarged": where the range ends, or 0."""
+    if not _follows(items, j, "to") and not _follows(items, j, "or"):
+        return 0
+    for k in range(j + 2, min(len(items), j + 5)):
+        if items[k].entry.predicate in ("large", "borderline"):
+            return k
+        if items[k].kind not in ("adv", "size"):
+            return 0
+    return 0
+
+
+def _follows(items, j, word) -> bool:
+    return j + 1 < len(items) and items[j + 1].entry.phrase == word
+
+
+def _bare(items, j) -> bool:
+    """No noun stands between the last conjunction and the predicate."""
+    while items[j - 1].kind in ("adv", "size", "degree", "modifier", "minor", "hazy", "change", "prep", "cue"):
+        j -= 1
+    return items[j - 1].kind in ("comma", "and", "or", "slash", "stop")
+
+
+def _cue_before(items, first) -> str:
+    for j in range(first - 1, max(-1, first - 5), -1):
+        item = items[j]
+        if item.kind == "cue":
+            return item.entry.category if item.entry.category in ("negation", "hedge") and item.entry.direction != "backward" else ""
+        if item.kind not in ("adv", "det", "size", "degree", "modifier", "minor", "hazy"):
+            return ""
+    return ""
+
+
+def _sides(items, a, b) -> frozenset:
+    return frozenset().union(*(items[j].entry.sides for j in range(a, b)))
+
+
+def _claim(items, a, b, meaning, cue, claims, sides) -> bool:
+    labels, status, subtype = meaning
+    if cue == "negation":
+        if labels == (NO_FINDING,) or subtype == "clear":
+            return False
+        status = _FLIPPED[status]
+    elif cue == "hedge" and status == PRESENT and labels != (NO_FINDING,):
+        status = UNCERTAIN
+    for item in items[a : b + 1]:
+        item.used = True
+    start = a
+    while items[start].kind in ("det", "prep"):
+        start += 1
+    claim = Claim(labels, subtype, status, items[start].start, items[b].end, "" if labels else subtype)
+    claim.sides = frozenset(sides) if subtype in ("clear", "blunting") else frozenset()
+    claim.soft = any(item.entry.phrase == "otherwise" for item in items[max(0, a - 2) : b + 1])
+    if subtype == "blunting":
+        items[a].claim = claim
+    else:
+        claims.append(claim)
+    return True
+
+
+def _ratio(items, i, claims) -> bool:
+    """A cardiothoracic ratio: above 0.5 the heart is enlarged, 0.5 itself is borderline (Danzer 1919)."""
+    above = below = False
+    for j in range(i + 1, min(len(items), i + 8)):
+        item = items[j]
+        phrase = item.entry.phrase
+        if item.entry.predicate in MEANINGS["heart"]:
+            return _claim(items, i, j, MEANINGS["heart"][item.entry.predicate], _cue_before(items, j), claims, frozenset())
+        above = above or phrase in (">", "greater", "above", "over", "more", "exceeds")
+        below = below or phrase in ("<", "less", "below", "under")
+        if item.kind == "number":
+            value = item.value
+            value = value / 100 if value > 1.5 else value
+            if not 0.2 < value < 1:
+                return False
+            enlarged = above or (value > 0.5 and not below)
+            meaning = "large" if enlarged and value >= 0.5 else "normal" if value < 0.5 or below else "borderline"
+            return _claim(items, i, j, MEANINGS["heart"][meaning], "", claims, frozenset())
+        if item.kind in ("finding", "other", "subject", "stop"):
+            return False
+    return False

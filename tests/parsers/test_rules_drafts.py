@@ -1,0 +1,64 @@
+"""Whole drafts with gold: the project's own 60, written before the parser read them, and the draft benchmark where it is at hand."""
+
+import importlib.util
+import json
+
+import pytest
+
+from cxr_auditor.parsers.rules import RulesParser
+
+PARSER = RulesParser()
+RANK = {"present": 3, "uncertain": 2, "absent": 1, "not_mentioned": 0}
+
+
+@pytest.fixture(scope="module")
+def bench(root):
+    spec = importlib.util.spec_from_file_location("draft_parser", root / "benchmarks/draft_parser.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def own_drafts():
+    from pathlib import Path
+
+    path = Path(__file__).parent / "data/drafts_2026_11.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("document", own_drafts(), ids=lambda document: document["id"])
+def test_own_drafts(document):
+    """Document level: present > uncertain > absent; where the gold accepts several readings, any of them; sides as stated."""
+    reading = PARSER.parse(document["text"])
+    for label, gold in document["labels"].items():
+        mentions = [m for m in reading.findings if m.label == label]
+        found = max((m.status.value for m in mentions), key=RANK.get, default="not_mentioned")
+        assert found in [gold, *document["accept"].get(label, [])], label
+        if label in document["sides"] and found in ("present", "uncertain"):
+            sides = sorted({side.value for m in mentions if m.status.value != "absent" for side in m.sides})
+            assert sides in [sorted(document["sides"][label]), *document["accept_sides"].get(label, [])], label
+
+
+def test_own_drafts_are_sixty_and_nobody_elses(shared):
+    drafts = own_drafts()
+    assert len(drafts) == 60
+    theirs = (shared / "bench/drafts/hand_dev.jsonl").read_text(encoding="utf-8")
+    assert not [d["id"] for d in drafts if json.dumps(d["text"])[1:-1] in theirs]
+
+
+def test_hand_labelled_documents(bench, shared):
+    folder = shared / "bench/drafts"
+    if not folder.is_dir():
+        pytest.skip("no draft benchmark beside this checkout")
+    score, load = bench.load_module(folder, "score"), bench.load_module(folder, "load")
+    documents = list(load.documents([folder / "hand_dev.jsonl"]))
+    predicted = bench.predictions(lambda text: bench.findings_of(PARSER.parse(text)), documents)
+    counts, figures = bench.f1_table(score, predicted, documents)
+    labels = (*bench.FINDINGS, "no_finding")
+    floors = {"present": 0.97, "absent": 0.97, "uncertain": 0.85}
+    assert {status: round(bench.macro(counts, status, labels), 3) >= floor for status, floor in floors.items()} == dict.fromkeys(
+        floors, True
+    )
+    exact, n, _ = bench.sides_exact(predicted, documents)
+    assert exact / n >= 0.95
+    assert figures["span_verbatim"] == 1 and figures["span_overlap"] >= 0.98 and figures["span_iou"] >= 0.75
