@@ -1,5 +1,6 @@
 """The draft cut at the edges of its marked spans, so that overlapping marks can be shown. Pure; knows no HTML."""
 
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,12 +40,15 @@ def segments(draft: str, marks: Sequence[tuple[Span, Key]]) -> list[Segment[Key]
     for span, _ in marks:
         if draft[span.start : span.end] != span.text:
             raise ValueError(f"a marked span must be the draft's own text, but characters {span.start} to {span.end} are not")
-    edges = sorted({0, len(draft)} | {edge for span, _ in marks for edge in (span.start, span.end)})
-    return [
-        Segment(
-            text=draft[start:end],
-            keys=tuple(dict.fromkeys(key for span, key in marks if span.start <= start and end <= span.end)),
-            ends=tuple(dict.fromkeys(key for span, key in marks if span.end == end)),
-        )
-        for start, end in pairwise(edges)
-    ]
+    opening, closing = defaultdict(list), defaultdict(list)
+    for number, (span, _) in enumerate(marks):
+        opening[span.start].append(number)
+        closing[span.end].append(number)
+    cut, over = [], set()
+    for start, end in pairwise(sorted({0, len(draft), *opening, *closing})):
+        over.difference_update(closing[start])
+        over.update(opening[start])
+        keys = dict.fromkeys(marks[number][1] for number in sorted(over))
+        ends = dict.fromkeys(marks[number][1] for number in closing[end])
+        cut.append(Segment(text=draft[start:end], keys=tuple(keys), ends=tuple(ends)))
+    return cut

@@ -24,9 +24,12 @@ NOTE_TAGS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Item:
-    """One card, box group or marked place. `ref` links the three; `kind` names its colour, line and shape in the style sheets."""
+    """One card, box group or marked place. `ref` links the three; `kind` names its colour, line and shape in the style sheets.
+
+    Two items are never equal: a draft of 100 kB has items with thousands of spans, and they serve as keys.
+    """
 
     ref: str
     kind: str

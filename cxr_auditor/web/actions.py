@@ -1,0 +1,151 @@
+"""What the page's buttons do. Each handler takes the visitor's session and gives back a Screen."""
+
+import asyncio
+import base64
+import time
+from collections.abc import AsyncIterator
+
+import gradio as gr
+
+from ..audit import audit_reading, read_film
+from ..errors import InputError
+from ..examples import example_cases
+from ..images import LIMITS, Radiograph, load
+from ..items import report_items
+from ..schema import AuditReport, ImageReading
+from . import render
+from .revision import changes, comparable
+from .screen import Screen, busy, idle
+from .session import Session
+from .work import DRAFTS, FILMS, submit, ticks
+
+EXAMPLE_READER = "reference"
+
+
+def upload(sent: str | None, size: int, session: Session, reader: str, default_reader: str) -> Screen:
+    """Takes a film that the browser sends as base64, so that neither its bytes nor its name touch the server's disk.
+
+    A browser sends only the `size` of a file that is too large.
+    """
+    try:
+        film = load(_decoded(sent, size))
+    except InputError as error:
+        kept = "The film on show is still the one before." if session.film else "Your draft stays as it is."
+        return idle(drop=_taken(), banner=render.problem(render.Problem(error.message, error.hint, kept)))
+    session.show(film, "")
+    return _film_on_show(session, reader=default_reader if reader == EXAMPLE_READER else reader)
+
+
+def _decoded(sent: str | None, size: int) -> bytes:
+    if size > LIMITS.bytes:
+        most = LIMITS.bytes // 2**20
+        raise InputError(f"The file has {size / 2**20:.0f} MiB.", f"At most {most} MiB are taken: export a smaller one.")
+    try:
+        return base64.b64decode(sent or "", validate=True)
+    except ValueError as error:
+        raise InputError("The film did not arrive whole.", "Choose it again.") from error
+
+
+def _taken() -> str:
+    """Tells the drop zone that the file it sent has been dealt with; it watches for a new value."""
+    return str(time.monotonic_ns())
+
+
+def example(number: int, session: Session) -> Screen:
+    """Loads an example case: its film and its draft; the reader becomes the reference reading kept beside it."""
+    cases = example_cases()
+    if not isinstance(number, int) or not 0 <= number < len(cases):
+        raise InputError("There is no such example.", "Choose one of the pictures shown.")
+    case = cases[number]
+    session.show(load(case.film_path), case.title)
+    return _film_on_show(session, reader=EXAMPLE_READER, draft=case.draft, teaches=case.teaches)
+
+
+def _film_on_show(session: Session, reader: str, draft: str | None = None, teaches: str = "") -> Screen:
+    return idle(
+        session=session,
+        drop=_taken(),
+        film_line=render.film_line(session.film, session.source),
+        viewer=render.film(session.film),
+        draft=gr.skip() if draft is None else draft,
+        reader=reader,
+        banner=render.ready(session.source, teaches),
+        evidence=render.no_evidence(),
+        details="",
+        downloads=gr.update(visible=False),
+    )
+
+
+async def run(session: Session, draft: str | None, reader: str, parser: str) -> AsyncIterator[Screen]:
+    """Audits the draft against the film on show. The film is looked at once per reader; a revised draft reuses the reading."""
+    film = session.film
+    if film is None:
+        raise InputError("There is no film yet.", "Drop a chest film, paste one, or choose an example; your draft stays as it is.")
+    draft = _characters(draft or "")
+    held = session.reading(reader)
+    reused = held is not None
+    if held is None:
+        future = session.looking.get((film.sha256, reader))
+        if future is None or future.cancelled():
+            future = session.looking[film.sha256, reader] = submit(FILMS, _look, film, reader)
+        yield busy(banner=render.progress("film", reader, 0.0, started=True))
+        async for tick in ticks(future):
+            yield busy(banner=render.progress("film", reader, tick.seconds, tick.started))
+        session.looking.pop((film.sha256, reader), None)
+        held = future.result()
+        session.keep(film, reader, *held)
+    reading, seconds = held
+    future = submit(DRAFTS, audit_reading, film, reading, draft, parser, {"reading": seconds})
+    async for tick in ticks(future):
+        yield busy(banner=render.progress("draft", parser, tick.seconds, tick.started))
+    yield await asyncio.to_thread(_report, session, film, draft, future.result(), reused)
+
+
+def _look(film: Radiograph, reader: str) -> tuple[ImageReading, float]:
+    start = time.perf_counter()
+    return read_film(film, reader), time.perf_counter() - start
+
+
+def _characters(draft: str) -> str:
+    """The text with half surrogate pairs, which UTF-8 can't carry, as replacement characters: one for one, so that offsets hold."""
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in draft)
+
+
+def _report(session: Session, film: Radiograph, draft: str, report: AuditReport, reused: bool) -> Screen:
+    """The report on the page. A film that was changed while the work went on gets no report of the film before."""
+    if session.film is not film:
+        return idle()
+    before = session.report
+    since = changes(before, report) if comparable(before, report) and session.draft != draft else None
+    session.report, session.draft = report, draft
+    session.runs += 1
+    items = report_items(report)
+    return idle(
+        session=session,
+        banner=render.outcome(report, items, session.runs),
+        evidence=render.evidence(report, items, draft, since, reused),
+        details=render.details(report, items, reused),
+        downloads=gr.update(visible=True),
+    )
+
+
+def cancelled(session: Session) -> Screen:
+    """Said after the run was stopped; film, draft and the last report stay."""
+    return idle(banner=render.stopped(session.report is not None))
+
+
+def clear(session: Session, default_reader: str) -> Screen:
+    """Forgets film, draft, readings and report."""
+    session.clear()
+    return idle(
+        session=session,
+        drop=_taken(),
+        film_line="",
+        viewer=render.NO_FILM,
+        draft="",
+        reader=default_reader,
+        banner=render.welcome(),
+        evidence=render.no_evidence(),
+        details="",
+        downloads=gr.update(visible=False),
+    )

@@ -1,0 +1,93 @@
+"""The page as it is built: what it loads, what it offers, what it keeps to itself."""
+
+import re
+
+import pytest
+
+from cxr_auditor.errors import InputError
+from cxr_auditor.models import Availability
+from cxr_auditor.registry import PARSERS, READERS, Entry
+from cxr_auditor.web import choices
+from cxr_auditor.web.app import build, launch_options
+from cxr_auditor.web.session import Session
+from cxr_auditor.web.static_files import SCRIPTS, STYLES, head, static
+from cxr_auditor.web.theme import theme
+
+
+@pytest.fixture(scope="module")
+def page():
+    return build()
+
+
+def test_no_function_of_the_page_is_an_api(page):
+    public = [fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"]
+    assert public == []
+
+
+def test_nothing_is_kept_and_no_file_is_taken():
+    options = launch_options()
+    assert options["run_history"] is False and options["max_file_size"] == 1
+    assert options["footer_links"] == []
+
+
+def test_scripts_and_styles_name_no_other_host():
+    texts = [head(), static("viewer.html"), static("viewer.js"), static("drop.html"), static("drop.js"), theme()._get_theme_css()]
+    hosts = {host for text in texts for host in re.findall(r"https?://([\w.]+)", text)}
+    assert hosts <= {"www.w3.org"}  # the name of SVG, which nobody fetches
+    assert "fonts.googleapis" not in "".join(texts)
+
+
+@pytest.mark.parametrize("name", ["viewer.html", "drop.html"])
+def test_templates_hold_nothing_that_gradio_would_run(name):
+    """Gradio runs a template through Handlebars and then as a JavaScript template string."""
+    assert not re.search(r"\$\{|\{\{|`|\\", static(name))
+
+
+def test_every_static_file_is_used():
+    from importlib.resources import files
+
+    used = {*STYLES, *SCRIPTS, "viewer.html", "viewer.js", "drop.html", "drop.js", "gallery.js", "evidence.js"}
+    assert {path.name for path in (files("cxr_auditor.web") / "static").iterdir()} == used
+
+
+def test_sessions_start_empty_and_apart():
+    one, two = Session(), Session()
+    one.readings["a", "b"] = None
+    assert two.film is None and not two.readings
+
+
+# What can be chosen
+
+
+def test_all_of_the_registry_is_offered_or_refused_with_a_reason():
+    for found, entries in ((choices.readers(), READERS), (choices.parsers(), PARSERS)):
+        assert {title for title, _ in found.offered} | {title for title, _ in found.refused} == {entry.title for entry in entries.values()}
+        assert all(reason for _, reason in found.refused)
+        assert found.default in [value for _, value in found.offered]
+
+
+class _Missing(Entry):
+    def load(self):
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+
+def test_what_misses_a_package_is_refused_with_its_name(monkeypatch):
+    monkeypatch.setitem(READERS, "big", _Missing("m:x", "Big"))
+    assert ("Big", "needs the Python package torch, which is not installed here.") in choices.readers().refused
+
+
+def test_a_model_that_cannot_run_here_is_refused_with_what_keeps_it(monkeypatch):
+    monkeypatch.setitem(READERS, "medgemma", Entry("readers.medgemma:MedGemmaReader", "MedGemma"))
+    monkeypatch.setattr(choices, "availability", lambda asked: Availability(asked, missing=("12 GB of memory", "a GPU")))
+    assert ("MedGemma", "12 GB of memory; a GPU") in choices.readers().refused
+    monkeypatch.setattr(choices, "availability", lambda asked: Availability(asked))
+    assert ("MedGemma", "medgemma") in choices.readers().offered
+
+
+def test_the_operators_setting_is_offered_first_and_a_wrong_one_stops_the_start(monkeypatch):
+    monkeypatch.setenv("CXR_AUDITOR_READER", "reference=./reading.json")
+    found = choices.readers()
+    assert found.default == "reference=./reading.json" and found.offered[0][1] == found.default
+    monkeypatch.setenv("CXR_AUDITOR_READER", "nobody")
+    with pytest.raises(InputError, match="nobody"):
+        choices.readers()
