@@ -1,0 +1,72 @@
+"""The project's own layout for NIH films: `manifest.csv`, `boxes.csv` and one folder or ZIP archive of images per split group."""
+
+from collections import defaultdict
+from pathlib import Path
+
+from ...findings import NO_FINDING, Finding
+from ..mapping import NIH, RSNA
+from .nih import native_targets
+from .record import ArchiveMember, ImageSource, LabelledBox, LabelledFilm
+from .tables import Row, read_table
+
+SOURCE = "NIH ChestX-ray14"
+_UNIT = (1, 1)
+_BOX = ("x", "y", "w", "h")
+_SPELLED = {"RSNA_2018": RSNA, "NIH_BBox_List_2017": NIH}
+
+
+def read_films(folder: Path) -> list[LabelledFilm]:
+    """Films of `folder`. Labels come from the native (text-mined) column; an RSNA reading of the same film is its `second` label.
+
+    Boxes are fractions of width and height. `groups`: origin, resolution (the split group) and view. Raises InputError.
+    """
+    boxes = _read_boxes(folder / "boxes.csv") if (folder / "boxes.csv").is_file() else {}
+    columns = {"file": ("file",), "image": ("image_id",), "patient": ("patient_id",), "labels": ("native_labels",)}
+    optional = {"view": ("view",), "rsna": ("rsna_class",), "origin": ("origin",), "resolution": ("split_group",)}
+    films = []
+    for row in read_table(folder / "manifest.csv", columns, optional):
+        targets = native_targets(row, [label.strip() for label in row.text("labels").split("|")])
+        present = {target for target in targets.values() if isinstance(target, Finding)}
+        outside = tuple(native for native, target in targets.items() if target is None)
+        films.append(
+            LabelledFilm(
+                image_id=row.text("image"),
+                patient_id=row.text("patient"),
+                source=SOURCE,
+                image=_image(folder, row.text("file")),
+                labels={finding: finding in present for finding in Finding},
+                normal=NO_FINDING in targets.values() and not present and not outside,
+                boxes=tuple(boxes.get(row.text("image"), ())),
+                outside=outside,
+                second=_second(row),
+                groups={name: row.cells[name] for name in ("origin", "resolution", "view") if row.has(name)},
+            )
+        )
+    return films
+
+
+def _second(row: Row) -> dict[Finding, bool]:
+    """Opacity or a normal film in RSNA's reading; the class between the two says neither."""
+    target = row.target("rsna", RSNA) if row.has("rsna") else None
+    if target is None:
+        return {}
+    return {Finding.LUNG_OPACITY_CONSOLIDATION: target is Finding.LUNG_OPACITY_CONSOLIDATION}
+
+
+def _image(folder: Path, file: str) -> ImageSource:
+    path = folder / file
+    archive = folder / f"{Path(file).parts[0]}.zip"
+    return ArchiveMember(archive, file) if not path.is_file() and archive.is_file() else path
+
+
+def _read_boxes(path: Path) -> dict[str, list[LabelledBox]]:
+    columns = {"image": ("image_id",), "source": ("source",), "label": ("label",), **{name: (name,) for name in _BOX}}
+    boxes: dict[str, list[LabelledBox]] = defaultdict(list)
+    for row in read_table(path, columns):
+        labels = _SPELLED.get(row.text("source"))
+        if labels is None:
+            raise row.error("source", f"must be one of {', '.join(_SPELLED)}, but got {row.text('source')!r}")
+        target, box = row.target("label", labels), row.box(_BOX, _UNIT, "xywh")
+        if isinstance(target, Finding) and box is not None:
+            boxes[row.text("image")].append(LabelledBox(target, box, row.text("source")))
+    return boxes

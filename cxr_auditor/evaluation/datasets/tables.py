@@ -1,0 +1,142 @@
+"""CSV and JSON files read strictly: an error names the file, the line and the column."""
+
+import csv
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import InputError
+from ...geometry import Box, from_xywh, from_xyxy
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table, its cells by the names that the reader asked for."""
+
+    path: Path
+    line: int
+    cells: Mapping[str, str]
+    titles: Mapping[str, str]
+
+    def error(self, column: str, problem: str, hint: str = "") -> InputError:
+        return InputError(f"{self.path.name}, line {self.line}, column {self.titles.get(column, column)!r}: {problem}.", hint)
+
+    def has(self, column: str) -> bool:
+        """Whether the file has the column and this line a value in it."""
+        return bool(self.cells.get(column))
+
+    def text(self, column: str) -> str:
+        """The cell; empty is an error."""
+        value = self.cells.get(column, "")
+        if not value:
+            raise self.error(column, "must not be empty")
+        return value
+
+    def number(self, column: str) -> float:
+        value = self.text(column)
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise self.error(column, f"must be a finite number, but got {value!r}")
+        return number
+
+    def size(self, width: str, height: str) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        size = self.number(width), self.number(height)
+        for column, value in zip((width, height), size, strict=True):
+            if value < 1:
+                raise self.error(column, f"must be at least 1 pixel, but got {value:g}")
+        return int(size[0]), int(size[1])
+
+    def target(self, column: str, labels):
+        """What the cell's label means (`mapping.Labels`)."""
+        try:
+            return labels.target(self.text(column))
+        except LookupError as error:
+            raise self.error(column, error.args[0]) from error
+
+    def box(self, columns: Sequence[str], size: tuple[float, float], frame: str) -> Box | None:
+        """The box in four columns, of an image of (width, height), as "xyxy" or "xywh"; None where all four are empty."""
+        filled = [column for column in columns if self.has(column)]
+        if not filled:
+            return None
+        values = [self.number(column) for column in columns]
+        convert = {"xyxy": from_xyxy, "xywh": from_xywh}[frame]
+        try:
+            return convert(values, width=size[0], height=size[1])
+        except ValueError as error:
+            raise self.error(columns[0], str(error), "The size must be the one of the image that the boxes were drawn on.") from error
+
+
+def read_table(
+    path: Path,
+    required: Mapping[str, Sequence[str]],
+    optional: Mapping[str, Sequence[str]] | None = None,
+    header: Callable[[list[str]], list[str]] = lambda titles: titles,
+) -> Iterator[Row]:
+    """Rows of a CSV file.
+
+    `required` and `optional`: the reader's name of a column -> the titles it goes by; case and outer blanks of a title do not matter.
+    `header` mends a header before it is looked at. Raises InputError on a missing file, column or cell.
+    """
+    optional = optional or {}
+    with _opened(path) as handle:
+        lines = csv.reader(handle)
+        try:
+            titles = [title.strip() for title in header([title.strip() for title in next(lines, [])])]
+            places = _places(path, titles, required, optional)
+            names = {name: titles[place] for name, place in places.items()}
+            for cells in lines:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if len(cells) <= max(places[name] for name in required):
+                    raise InputError(f"{path.name}, line {lines.line_num}: has {len(cells)} cells, but the header names {len(titles)}.")
+                values = {name: cells[place].strip() if place < len(cells) else "" for name, place in places.items()}
+                yield Row(path, lines.line_num, values, names)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise InputError(f"{path.name}, line {lines.line_num + 1}: is not CSV text in UTF-8 ({error}).") from error
+
+
+def _opened(path: Path):
+    try:
+        return path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise InputError(f"{path.name} can't be opened ({error.strerror}).", "Check the dataset's folder.") from error
+
+
+def _places(path, titles, required, optional) -> dict[str, int]:
+    folded = [title.casefold() for title in titles]
+    places = {}
+    for name, accepted in {**required, **optional}.items():
+        found = [folded.index(title.casefold()) for title in accepted if title.casefold() in folded]
+        if found:
+            places[name] = found[0]
+        elif name in required:
+            wanted = " or ".join(repr(title) for title in accepted)
+            raise InputError(f"{path.name}, line 1: must have a column {wanted}, but has {', '.join(repr(t) for t in titles) or 'none'}.")
+    return places
+
+
+def read_json(path: Path):
+    """A JSON document. Raises InputError naming the line and column of what is wrong."""
+    with _opened(path) as handle:
+        try:
+            return json.load(handle)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path.name}, line {error.lineno}, column {error.colno}: is not JSON ({error.msg}).") from error
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path.name}: is not UTF-8 text ({error}).") from error
+
+
+def image_index(folder: Path | None) -> dict[str, Path]:
+    """Image files below a folder by their name without its ending. An empty index without a folder."""
+    if folder is None:
+        return {}
+    endings = {".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".webp", ".tif", ".tiff"}
+    if not folder.is_dir():
+        raise InputError(f"The image folder {folder.name!r} does not exist.", "Check the dataset's folder.")
+    return {path.stem: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in endings}
