@@ -1,4 +1,4 @@
-"""`cxr-auditor audit | parse | read | serve`: exit code 0 when audited, 2 on bad input (one line on stderr), 1 otherwise."""
+"""`cxr-auditor audit | parse | read | serve | evaluate`: exit code 0 when audited, 2 on bad input (one line on stderr), 1 otherwise."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from .errors import AuditorError, InputError
+from .evaluation.cli import app as evaluate_app
 from .schema import DraftReading, ImageReading, Outcome, ReadingStatus
 
 app = typer.Typer(
@@ -19,6 +20,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(evaluate_app, name="evaluate")
 
 READER_HELP = "lite, reference, ... or NAME=MODEL, NAME@SERVER. Default: $CXR_AUDITOR_READER, else lite."
 PARSER_HELP = "rules, ... or NAME=MODEL, NAME@SERVER. Default: $CXR_AUDITOR_PARSER, else rules."

@@ -36,6 +36,13 @@ def test_the_second_command_includes_the_first(root):
     assert "-r requirements.txt" in (root / "requirements-dev.txt").read_text().splitlines()
 
 
+def test_the_tests_install_what_the_package_declares_for_them(root):
+    extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    required = pins((root / "requirements-dev.txt").read_text().splitlines()) | pins((root / "requirements.txt").read_text().splitlines())
+    for line in [*extras["dev"], *extras["evaluation"], *extras["training"]]:
+        assert required.get(NAME.match(line).group().lower()) == line[NAME.match(line).end() :], line
+
+
 def test_every_dependency_has_its_reason(root):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     reasons = (root / "ARCHITECTURE.md").read_text()

@@ -24,6 +24,18 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WATCH = """
+import sys
+
+def hook(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        host = arguments[1][0] if event == "socket.connect" and isinstance(arguments[1], tuple) else arguments[0]
+        if isinstance(host, str) and host not in ("127.0.0.1", "localhost", "::1", "0.0.0.0", ""):
+            print("FOREIGN HOST", event, host, file=sys.stderr, flush=True)
+
+sys.addaudithook(hook)
+"""
+"""Runs first in each server: tells in its log when it looks for another host."""
 
 
 def pytest_collection_modifyitems(items):
@@ -61,12 +73,13 @@ def start(script: Path, folder: Path, root: Path, port: int | None = None) -> Se
             port = probe.getsockname()[1]
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
+    (folder / "sitecustomize.py").write_text(WATCH)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GRADIO_", "CXR_AUDITOR_"))}
     environment |= {
         "GRADIO_SERVER_PORT": str(port),
         "HOME": str(folder),
         "TMPDIR": str(folder),
-        "PYTHONPATH": str(root),
+        "PYTHONPATH": os.pathsep.join((str(folder), str(root))),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
     }
@@ -92,6 +105,7 @@ def stop(server: Server) -> None:
         server.process.wait(timeout=10)
     except subprocess.TimeoutExpired:
         server.kill()
+    assert "FOREIGN HOST" not in server.log.read_text()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from cxr_auditor import registry
 from cxr_auditor.findings import Finding
 from cxr_auditor.schema import ImageReading
 
-SECONDS = 3
+SECONDS = 2
 
 
 class SlowReader:

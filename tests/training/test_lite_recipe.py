@@ -334,7 +334,8 @@ def test_the_box_rules_find_place_and_size_of_what_was_drawn():
     normal = boxes.Normal.of(np.random.default_rng(0).normal(0, 0.1, (50, 8, 8)).astype(np.float32))
     rules, reached = boxes.choose_rules({finding: drawn_films(finding) for finding in Finding}, dict.fromkeys(Finding, normal))
     assert set(rules) == set(Finding)
-    assert reached["peak_inside"] == 1.0 and reached["nodule_mass"]["films"] == 8 and reached["nodule_mass"]["mean_iou"] > 0.6
+    nodules = reached["nodule_mass"]
+    assert nodules["films"] == 8 and nodules["peak_inside"] == nodules["side_right"] == 1.0 and nodules["mean_iou"] > 0.6
     rule = rules[Finding.NODULE_MASS]
     assert (rule.height, rule.width) == pytest.approx((0.3, 0.2))
     assert rule.place == pytest.approx(rule.place[:, ::-1], abs=1e-5)  # either side alike

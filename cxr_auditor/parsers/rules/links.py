@@ -1,6 +1,7 @@
 """Conjunctions, verbs and stops: what keeps the reach of a cue, and what ends it."""
 
 from .claims import PRESENT
+from .cues import apply
 from .places import no_topic, set_topic
 from .reach import ADJECTIVES, QUALITIES
 from .sentences import Item
@@ -71,6 +72,10 @@ def relative(s: Sentence, i: int, item: Item) -> None:
 
 def separator(s: Sentence, i: int, item: Item) -> None:
     """A colon or a dash: what follows is about what stood before it."""
+    following = s.items[i + 1].kind if i + 1 < len(s.items) else "comma"
+    if item.entry.phrase == "-" and following == "comma" and s.chain:
+        apply(s.last, "negation")  # "effusion -, pneumothorax -"
+        return
     if s.under_cue:
         s.cue = None  # "r/o pneumothorax: none seen"
     if s.last is None:

@@ -73,6 +73,7 @@ def _status(s: Sentence, i: int, claim: Claim) -> None:
     claim.cause = s.cue.category
     if claim.status == PRESENT or s.cue.category != "affirm":
         claim.status = STATUS_UNDER[s.cue.category]
+        claim.soft = s.cue.category == "resolution"  # this one is gone; another may have come
 
 
 def _continues(s: Sentence, i: int) -> bool:

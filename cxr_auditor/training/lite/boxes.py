@@ -45,27 +45,40 @@ class Normal:
 def choose_rules(drawn: Mapping[Finding, Sequence[Drawn]], normal: Mapping[Finding, Normal]) -> tuple[dict[Finding, BoxRule], dict]:
     """A rule for each finding, and what the rules reached. Every film is measured with the place and size of the other films' boxes.
 
-    One `trust` serves all findings (the one with the best sum of peaks inside a box and mean IoU), for few boxes exist of each.
+    The finding with the most boxes decides on one `trust` for all: the others have too few.
     """
     kept = {finding: [_without(finding, i, drawn, normal) for i in range(len(films))] for finding, films in drawn.items()}
-    merits = {trust: _merit(drawn, kept, trust) for trust in _TRUSTS}
-    trust = max(merits, key=lambda value: sum(merits[value].values()))
-    rules, report = {}, {"trust": trust, **merits[trust]}
+    leader = max(drawn, key=lambda finding: len(drawn[finding]))
+    trust = max(_TRUSTS, key=lambda value: _merit(leader, drawn[leader], [replace(rule, trust=value) for rule in kept[leader]]))
+    rules, report = {}, {}
     for finding, films in drawn.items():
-        overlaps = {}
-        for fraction, pull in product(_FRACTIONS, _PULLS):
-            each = [replace(rule, trust=trust, fraction=fraction, pull=pull) for rule in kept[finding]]
-            overlaps[fraction, pull] = [best_iou([_box(finding, film, rule)], film.boxes) for film, rule in zip(films, each, strict=True)]
-        fraction, pull = max(overlaps, key=lambda key: np.mean(overlaps[key]))
-        reached = np.array(overlaps[fraction, pull])
-        rules[finding] = replace(_rule(finding, films, drawn, normal), trust=trust, fraction=fraction, pull=pull)
-        report[finding.value] = {
-            "films": len(films),
-            "mean_iou": float(reached.mean()),
-            "iou_03": float((reached >= 0.3).mean()),
-            "side_right": float(np.mean([_same_side(_box(finding, film, rules[finding]), film.boxes) for film in films])),
-        }
+        tried = [{"trust": trust, "fraction": fraction, "pull": pull} for fraction, pull in product(_FRACTIONS, _PULLS)]
+        best = max(tried, key=lambda options: _overlaps(finding, films, [replace(rule, **options) for rule in kept[finding]]).mean())
+        rules[finding] = replace(_rule(finding, films, drawn, normal), **best)
+        report[finding.value] = _reached(finding, films, [replace(rule, **best) for rule in kept[finding]])
     return rules, report
+
+
+def _merit(finding: Finding, films: Sequence[Drawn], rules: Sequence[BoxRule]) -> float:
+    reached = _reached(finding, films, rules)
+    return reached["peak_inside"] + reached["iou_03"]
+
+
+def _reached(finding: Finding, films: Sequence[Drawn], rules: Sequence[BoxRule]) -> dict[str, float]:
+    """How the leading boxes of the films fit, each film with a rule of its own."""
+    pairs = list(zip(films, rules, strict=True))
+    overlaps = _overlaps(finding, films, rules)
+    return {
+        "films": len(films),
+        "peak_inside": float(np.mean([peak_inside(peak_of(rule.evidence(film.cells)), film.boxes) for film, rule in pairs])),
+        "mean_iou": float(overlaps.mean()),
+        "iou_03": float((overlaps >= 0.3).mean()),
+        "side_right": float(np.mean([_same_side(_box(finding, film, rule), film.boxes) for film, rule in pairs])),
+    }
+
+
+def _overlaps(finding: Finding, films: Sequence[Drawn], rules: Sequence[BoxRule]) -> np.ndarray:
+    return np.array([best_iou([_box(finding, film, rule)], film.boxes) for film, rule in zip(films, rules, strict=True)])
 
 
 def _box(finding: Finding, film: Drawn, rule: BoxRule) -> Box:
@@ -75,17 +88,6 @@ def _box(finding: Finding, film: Drawn, rule: BoxRule) -> Box:
 
 def _same_side(box: Box, reference: Sequence[Box]) -> bool:
     return set(box_sides(box)) <= {side for other in reference for side in box_sides(other)}
-
-
-def _merit(drawn, kept, trust: float) -> dict[str, float]:
-    """Over all films: share of peaks inside a box, and mean IoU with the usual fraction and pull."""
-    hits, overlaps = [], []
-    for finding, films in drawn.items():
-        for film, rule in zip(films, kept[finding], strict=True):
-            rule = replace(rule, trust=trust)
-            hits.append(peak_inside(peak_of(rule.evidence(film.cells)), film.boxes))
-            overlaps.append(best_iou([_box(finding, film, rule)], film.boxes))
-    return {"peak_inside": float(np.mean(hits)), "mean_iou": float(np.mean(overlaps))}
 
 
 def _without(finding: Finding, i: int, drawn, normal) -> BoxRule:

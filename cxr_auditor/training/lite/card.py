@@ -114,11 +114,12 @@ def _zones(figures, settings) -> str:
 def _boxes(figures) -> str:
     place = figures["localisation"]
     rows = [["", "share of films (interval)"], *([title, _value(place[key])] for key, title in PLACES.items())]
-    own = [["", "films", "mean IoU", "IoU of at least 0.3", "right side"]]
+    own = [["", "films", "peak inside", "mean IoU", "IoU of at least 0.3", "right side"]]
     for finding in Finding:
         row = figures["box_rules"][finding.value]
         side = f"{row['side_right']:.3f}" if finding.has_sides else "-"
-        own.append([finding.display, str(row["films"]), f"{row['mean_iou']:.3f}", f"{row['iou_03']:.3f}", side])
+        rates = [f"{row[key]:.3f}" for key in ("peak_inside", "mean_iou", "iou_03")]
+        own.append([finding.display, str(row["films"]), *rates, side])
     return (
         f"Opacity against RSNA's boxes (evaluation only), {place['films']} films of validation patients:\n\n{_table(rows)}\n\n"
         "A box is the region around the peak of the evidence, in one half of the chest, drawn towards the usual size of such boxes. The "
