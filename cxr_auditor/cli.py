@@ -1,4 +1,4 @@
-"""`cxr-auditor audit | parse | read | serve | evaluate`: exit code 0 when audited, 2 on bad input (one line on stderr), 1 otherwise."""
+"""The command line. Exit code 0 when audited, 2 on bad input (one line on stderr), 1 otherwise."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from . import cli_film
 from .errors import AuditorError, InputError
 from .evaluation.cli import app as evaluate_app
 from .schema import DraftReading, ImageReading, Outcome, ReadingStatus
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 
 app.add_typer(evaluate_app, name="evaluate")
+cli_film.register(app)
 
 READER_HELP = "lite, reference, ... or NAME=MODEL, NAME@SERVER. Default: $CXR_AUDITOR_READER, else lite."
 PARSER_HELP = "rules, ... or NAME=MODEL, NAME@SERVER. Default: $CXR_AUDITOR_PARSER, else rules."

@@ -129,9 +129,11 @@ class ImageReading(Record):
         return self.status is ReadingStatus.OK
 
 
+_LABEL_RANK = {finding.value: finding.rank for finding in Finding} | {NO_FINDING: len(Finding)}
+
+
 def _label_rank(label: str) -> tuple[int, str]:
-    ranks = {finding.value: finding.rank for finding in Finding} | {NO_FINDING: len(Finding)}
-    return ranks.get(label, len(Finding) + 1), label
+    return _LABEL_RANK.get(label, len(_LABEL_RANK)), label
 
 
 # The draft
@@ -254,12 +256,12 @@ def contradiction(mentions) -> tuple[Mention, ...]:
     asserted = [m for m in mentions if m.status is Status.PRESENT]
     denied = [m for m in mentions if m.status is Status.ABSENT]
     denied_sides = {side for m in denied for side in (m.sides or tuple(Side))}
-    clash = []
-    for claim in asserted:
-        disputed = set(claim.sides) & denied_sides if claim.sides else (set(Side) if denied_sides == set(Side) else set())
-        if disputed:
-            clash.append(claim)
-            clash += [m for m in denied if not m.sides or set(m.sides) & disputed]
+    everywhere = denied_sides == set(Side)
+    disputed = {side for claim in asserted for side in claim.sides} & denied_sides
+    if everywhere and any(not claim.sides for claim in asserted):
+        disputed = set(Side)
+    clash = [claim for claim in asserted if (set(claim.sides) & denied_sides if claim.sides else everywhere)]
+    clash += [m for m in denied if disputed and (not m.sides or set(m.sides) & disputed)]
     return tuple(sorted(dict.fromkeys(clash), key=lambda m: (m.start, m.end)))
 
 
