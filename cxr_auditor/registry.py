@@ -65,12 +65,16 @@ def parse_spec(text: str) -> Spec:
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a name leads: `factory` is "module:callable" below this package, called with model=... and server=... where it takes them."""
+    """Where a name leads: `factory` is "module:callable" below this package, called with model=... and server=... where it takes them.
+
+    The model of a `composite` is everything behind "=": specs of its members, with their own servers.
+    """
 
     factory: str
     title: str
     takes_model: bool = False
     takes_server: bool = False
+    composite: bool = False
 
     def load(self) -> Callable:
         module, _, attribute = self.factory.partition(":")
@@ -80,9 +84,16 @@ class Entry:
 READERS: dict[str, Entry] = {
     "lite": Entry("readers.lite:LiteReader", "Lite: the embedded CPU reader"),
     "reference": Entry("readers.reference:ReferenceReader", "Reference: the reading kept beside an example film", takes_model=True),
+    "medgemma": Entry("readers.medgemma:MedGemmaReader", "MedGemma: findings with boxes", takes_model=True, takes_server=True),
+    "nv_reason": Entry("readers.nv_reason:NvReasonReader", "NV-Reason: findings with its reasoning", takes_model=True, takes_server=True),
+    "radvlm": Entry("readers.radvlm:RadVlmReader", "RadVLM: abnormalities with boxes", takes_model=True, takes_server=True),
+    "cxr_llava": Entry("readers.cxr_llava:CxrLlavaReader", "CXR-LLaVA: a report, read by the rules", takes_model=True, takes_server=True),
+    "second": Entry("readers.second:SecondReader", "Second reader: two or more readers that must agree", takes_model=True, composite=True),
 }
 PARSERS: dict[str, Entry] = {
     "rules": Entry("parsers.rules:RulesParser", "Rules: deterministic, runs anywhere"),
+    "nemotron": Entry("parsers.nemotron:NemotronParser", "Nemotron 3 Nano, falls back to the rules", takes_model=True, takes_server=True),
+    "both": Entry("parsers.both:BothParser", "Both: rules, and where Nemotron differs", takes_model=True, takes_server=True),
 }
 
 
@@ -97,7 +108,9 @@ def make_parser(text: str) -> Parser:
 
 
 def _make(what: str, entries: dict[str, Entry], text: str):
-    spec = parse_spec(text)
+    head, _, members = text.strip().partition("=")
+    composite = head in entries and entries[head].composite
+    spec = Spec(head, members) if composite else parse_spec(text)
     entry = entries.get(spec.name)
     if entry is None:
         raise InputError(f"There is no {what} named {spec.name!r}.", f"Known: {', '.join(entries)}.")

@@ -41,18 +41,20 @@ def test_a_film_of_ones_own_comes_to_a_report(desk, shared):
     assert desk.page.locator("#details tbody tr").count() >= 5
 
 
-def test_a_pasted_film_is_taken(desk, root):
-    picture = (root / "assets/examples/01-normal/film.jpg").read_bytes()
-    desk.page.evaluate(
-        """bytes => {
-            const data = new DataTransfer();
-            data.items.add(new File([new Uint8Array(bytes)], "clipboard.jpg", {type: "image/jpeg"}));
-            document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}));
-        }""",
-        list(picture),
-    )
-    desk.page.wait_for_function("document.querySelector('#film-line').innerText.includes('Your film')")
-    desk.film_drawn()
+def test_a_film_can_be_pasted_or_dropped_anywhere(desk, root):
+    picture = list((root / "assets/examples/01-normal/film.jpg").read_bytes())
+    give = """([kind, bytes]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], "film.jpg", {type: "image/jpeg"}));
+        if (kind === "paste") document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}));
+        else document.querySelector(kind).dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+    }"""
+    for kind in ("paste", ".stage", ".cxr-drop"):
+        desk.page.evaluate(give, [kind, picture])
+        desk.page.wait_for_function("document.querySelector('#film-line').innerText.includes('Your film')")
+        desk.film_drawn()
+        desk.page.click("#clear")
+        desk.page.wait_for_selector(".cxr-viewer[data-empty=true]")
 
 
 def test_a_revision_reuses_the_reading_and_says_what_changed(desk):

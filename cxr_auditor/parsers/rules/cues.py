@@ -2,9 +2,9 @@
 
 from .claims import ABSENT, PRESENT, UNCERTAIN, Claim
 from .lexicon import Entry
-from .reach import answers, closes, doubts_the_place, leads_to_finding, speaks_of_another_film
+from .reach import NOUN_PHRASE, answers, closes, doubts_the_place, leads_to_finding, speaks_of_another_film
 from .sentences import Item
-from .state import Sentence
+from .state import NO_SIDES, Sentence
 
 _QUESTION = Entry("?", kind="cue", category="hedge", direction="forward", reach="phrase")
 _ANSWERS = frozenset({"no", "none", "yes", "absent", "present", "nil"})
@@ -37,10 +37,17 @@ def cue(s: Sentence, i: int, item: Item) -> None:
             backward(s, i, entry)
     elif category == "past" and direction == "backward" and i and items[i - 1].kind in ("prep", "relative", "det", "with"):
         s.phrase.at = i + 1  # "unchanged since yesterday"
+    elif direction == "backward" and entry.phrase == "none" and s.link == "comma" and _elsewhere(items, i):
+        s.phrase.at = i + 1
     elif direction == "backward" or (category == "negation" and s.last is not None and answers(items, i)):
         backward(s, i, entry)
     else:
         forward(s, i, entry)
+
+
+def _elsewhere(items: list[Item], i: int) -> bool:
+    """ "nodules in the lower zones, none in the upper zones" denies no more than the other place."""
+    return i + 1 < len(items) and items[i + 1].kind in ("prep", "side", "place")
 
 
 def _versus(s: Sentence, i: int) -> None:
@@ -60,10 +67,18 @@ def question(s: Sentence, i: int, item: Item) -> None:
     s.chain = False
     if following is not None and following.entry.phrase in _ANSWERS:
         s.joined("", i + 1)
-    elif s.last is not None and (following is None or (item.glued and not following.glued)):
+    elif s.last is not None and (following is None or (item.glued and not following.glued) or _of_the_last(s, i)):
         backward(s, i, _QUESTION)
     else:
         forward(s, i, _QUESTION)
+
+
+def _of_the_last(s: Sentence, i: int) -> bool:
+    """ "effusion ? trace on left", "Consolidation: ? left base"."""
+    before, after = s.items[i - 1].kind, s.items[i + 1].kind
+    if s.link or before not in ("finding", "separator", "side", "place") or after not in NOUN_PHRASE:
+        return False
+    return not leads_to_finding(s.items, i, "hedge", False)
 
 
 def forward(s: Sentence, i: int, entry: Entry) -> None:
@@ -98,7 +113,8 @@ def _inherit_sides(s: Sentence, i: int) -> None:
     """ "left basal opacity may represent pneumonia"; "This may represent pneumonia."."""
     if s.last is not None:
         if s.link in ("", "comma"):
-            s.topic = s.last.sides
+            located = [claim for claim in s.claims if claim.term != "mediastinal shift"]  # a shift has a direction, no place
+            s.topic = located[-1].sides if located else NO_SIDES
     elif s.subject_sides:
         s.topic = s.subject_sides  # "the left hemidiaphragm is obscured, suggesting effusion"
     elif s.before is not None and (s.items[0].entry.phrase in _ANAPHORA or (i == 0 and s.items[0].entry.category == "affirm")):
@@ -111,7 +127,7 @@ def backward(s: Sentence, i: int, entry: Entry) -> None:
         s.end_clause()
     if s.last is None:
         _of_the_sentence_before(s, i, category)
-    elif s.link and s.nouns and s.link != "stop":
+    elif s.link and s.nouns and s.link != "stop" and not (s.link == "and" and s.verb in _PLURAL - {""} and _one_subject(s)):
         return  # another subject
     elif s.link == "stop" and category != "hedge":
         return
@@ -119,6 +135,11 @@ def backward(s: Sentence, i: int, entry: Entry) -> None:
         return  # "unchanged, as seen on prior exams"
     elif category != "negation" or not speaks_of_another_film(s.items, i):
         _list_before(s, category)
+
+
+def _one_subject(s: Sentence) -> bool:
+    """ "infiltrates and venous engorgement have resolved": no verb stands between the last finding and the conjunction."""
+    return not any(item.kind in ("verb", "seen") for item in s.items[: s.link_at] if item.start >= s.last.end)
 
 
 def _of_the_sentence_before(s: Sentence, i: int, category: str) -> None:

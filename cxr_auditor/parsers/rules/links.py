@@ -2,13 +2,17 @@
 
 from .claims import PRESENT
 from .cues import apply
+from .lexicon import Entry
 from .places import no_topic, set_topic
 from .reach import ADJECTIVES, QUALITIES
 from .sentences import Item
 from .state import NounPhrase, Sentence
 
 _STRENGTH = {"": 0, "comma": 1, "slash": 2, "with": 3, "and": 4, "or": 5, "stop": 6}
+_REASON = Entry("for", kind="cue", category="past", direction="forward", reach="phrase")
+_TREATMENTS = frozenset({"device", "postoperative change"})
 _EARLIER = frozenset({"prior", "previous", "remote", "former"})
+_CONTRAST = frozenset({"but", "however", "although", "though"})
 # fmt: off
 _PRESENT_TENSE = frozenset({
     "is", "are", "has", "have", "appears", "appear", "measures", "remains", "remain",
@@ -19,9 +23,11 @@ _PRESENT_TENSE = frozenset({
 def conjunction(s: Sentence, i: int, item: Item) -> None:
     kind, phrase = item.kind, s.phrase
     s.chain = s.chain and kind in ("and", "slash")
-    if kind != "with" and phrase.at < i and (phrase.sides or phrase.modified) and not s.nouns and i + 1 < len(s.items):
+    if kind != "with" and phrase.at < i and (phrase.sides or phrase.modified) and not s.nouns and 0 < i < len(s.items) - 1:
         following = s.items[i + 1].kind
-        if following in ADJECTIVES or following in ("side", "place") or (following == "finding" and s.items[i - 1].kind in QUALITIES):
+        if s.items[i - 1].kind == "unit":
+            pass  # "nodules: RUL 8 mm, LLL 5 mm"
+        elif following in ADJECTIVES or following in ("side", "place") or (following == "finding" and s.items[i - 1].kind in QUALITIES):
             return  # "right and left effusions", "small, loculated effusion", "interstitial and alveolar opacities"
     if s.cue is not None and s.cue.category == "past" and s.cue.reach == "phrase" and not s.under_cue:
         s.cue = None  # "s/p drain, small effusion", "compared to prior, effusion is larger"
@@ -58,6 +64,8 @@ def stop(s: Sentence, i: int, item: Item) -> None:
         s.phrase = NounPhrase(i + 1)  # "no sign that there is an effusion"
         return
     set_topic(s)
+    if s.cue is not None and s.cue.category == "hypothetical" and item.entry.phrase in _CONTRAST:
+        s.cue = None  # "evaluation for fluid is limited, but no large effusion"
     s.end_clause()
     s.joined("stop", i + 1)
     s.chain = False
@@ -76,8 +84,8 @@ def separator(s: Sentence, i: int, item: Item) -> None:
     if item.entry.phrase == "-" and following == "comma" and s.chain:
         apply(s.last, "negation")  # "effusion -, pneumothorax -"
         return
-    if s.under_cue:
-        s.cue = None  # "r/o pneumothorax: none seen"
+    if s.under_cue or (s.nouns and s.cue is not None and s.cue.category == "negation"):
+        s.cue = None  # "r/o pneumothorax: none seen", "no lung markings - pneumothorax"
     if s.last is None:
         set_topic(s)
     else:
@@ -98,9 +106,19 @@ def preposition(s: Sentence, i: int, item: Item) -> None:
     if item.entry.phrase == "of":
         s.phrase.at = i + 1
         return
+    if item.entry.phrase == "for" and s.last is not None and s.last.term in _TREATMENTS and not s.link:
+        s.cue, s.cue_at, s.under_cue = _REASON, i, 0  # "chest drain for pneumothorax"
+        s.joined("", i + 1)
+        return
     degree, organ = s.phrase.degree, s.phrase.organ
     s.phrase = NounPhrase(i + 1)
     s.phrase.degree, s.phrase.organ = degree, organ
+
+
+def predicate(s: Sentence, i: int, item: Item) -> None:
+    if item.entry.phrase == "n" and i and s.items[i - 1].kind == "separator" and s.last is not None:
+        apply(s.last, "negation")  # "PTX: N"
+    pass_over(s, i, item)
 
 
 def pass_over(s: Sentence, i: int, item: Item) -> None:

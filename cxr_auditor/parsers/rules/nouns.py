@@ -33,7 +33,7 @@ def finding(s: Sentence, i: int, item: Item) -> None:
         organ = "" if phrase.pleural else phrase.organ
         if organ or outside_the_lungs(s.items, i):
             labels, term = (), f"{organ} {subtype}" if organ else f"{subtype} outside the lungs"
-    if subtype == "fluid" and not (phrase.sides or lung_place_follows(s.items, i)):
+    if subtype == "fluid" and not (phrase.sides or lung_place_follows(s.items, i) or _of_the_pleura(s.items, i)):
         unknown(s, i, item)
         return
     if subtype == "density" and labels and not (phrase.sides or phrase.hazy or lung_place_follows(s.items, i)):
@@ -44,6 +44,11 @@ def finding(s: Sentence, i: int, item: Item) -> None:
     claim.sides = entry.sides
     claim.plural = entry.phrase.endswith("s")
     add(s, i, claim)
+
+
+def _of_the_pleura(items: list[Item], i: int) -> bool:
+    """ "Pleura: no fluid", "left costophrenic angle not seen, ?fluid"."""
+    return any(item.kind == "subject" and item.entry.organ in ("pleura", "angles") for item in items[max(0, i - 8) : i])
 
 
 def add(s: Sentence, i: int, claim: Claim) -> None:
@@ -189,7 +194,8 @@ def head(s: Sentence, i: int, item: Item, film_words: frozenset) -> None:
     """ "no acute cardiopulmonary abnormality", also at the end of a list."""
     if s.cue is not None and s.cue.category == "negation" and (not s.under_cue or s.link == "or"):
         first = s.link_at + 1 if s.under_cue else s.cue_at
-        words = {word for it in s.items[max(first, s.cue_at + 1) : i] for word in it.entry.phrase.split() or ("?",)}
+        said = [it for it in s.items[max(first, s.cue_at + 1) : i] if it.kind != "comma"]  # "no cardiac, pulmonary or pleural disease"
+        words = {word for it in said for word in it.entry.phrase.split() or ("?",)}
         if words <= film_words and not (words & _PART_OF_THE_CHEST and not words & _WHOLE_CHEST):
             last = s.items[i + 1] if i + 1 < len(s.items) and s.items[i + 1].kind == "seen" else item
             s.claims.append(Claim((NO_FINDING,), "film", PRESENT, s.items[first].start, last.end))

@@ -1,6 +1,6 @@
 """Which side a finding lies on: sides before the noun, after it, shared in a list, or stated once for the clause."""
 
-from .claims import Claim
+from .claims import PRESENT, Claim
 from .reach import LINKS, ahead
 from .sentences import Item
 from .state import NO_SIDES, Sentence
@@ -8,6 +8,8 @@ from .state import NO_SIDES, Sentence
 _OF_THE_LUNGS = frozenset(
     {"atelectasis", "volume loss", "scarring", "pleural thickening", "fibrosis", "emphysema", "bronchiectasis", "interstitial markings"}
 )
+_LISTS = frozenset({"and", "or", "comma", "slash"})
+_CLOSED = frozenset({"end", "link", "stop", "close", "open"})
 BOTH = frozenset({"left", "right"})
 
 
@@ -26,7 +28,7 @@ def stated_before(s: Sentence, claim: Claim) -> None:
         and not s.phrase.modified
     ):
         claim.sides, claim.given = s.last.sides, True
-    elif s.topic and s.link != "with":
+    elif s.topic and (s.link != "with" or (s.last is not None and s.last.borrowed)):
         claim.sides, claim.borrowed = s.topic, True
 
 
@@ -34,13 +36,18 @@ def place(s: Sentence, i: int, item: Item) -> None:
     """A side or a part of the lung: of the finding that follows, of the one before, or of the clause."""
     sides = item.entry.sides
     target = ahead(s.items, i, through_hedges=s.last is None or bool(s.link))
-    if target in ("finding", "other") or s.last is None or s.link == "stop":
+    if target in ("finding", "other") or s.last is None or (s.link == "stop" and not _still_of_the_last(s, target)):
         s.phrase.sides |= sides
         s.phrase.asserting = s.phrase.asserting or (bool(sides) and target in ("finding", "other"))
-    elif not s.link or (s.link in ("and", "or", "comma", "slash") and target in ("end", "link", "stop", "close", "open") and not s.nouns):
+    elif s.link in ("", "stop") or (s.link in _LISTS and target in _CLOSED and not s.nouns):
         _attach(s, item, sides)
     else:
         s.phrase.sides |= sides
+
+
+def _still_of_the_last(s: Sentence, target: str) -> bool:
+    """ "consolidation has improved but is still visible in the right middle lobe": no other subject follows "but"."""
+    return target == "end" and not s.nouns and s.last.status == PRESENT and s.cue is None
 
 
 def _attach(s: Sentence, item: Item, sides: frozenset) -> None:

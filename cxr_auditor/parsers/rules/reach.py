@@ -11,7 +11,7 @@ LINKS = frozenset({"and", "or", "comma", "slash", "with"})
 LUNG_SUBJECTS = frozenset({"lungs", "pleura", "angles"})
 # fmt: off
 _ELSEWHERE = frozenset({
-    "lateral", "frontal", "pa", "ap", "view", "prior", "previous", "comparison", "old", "earlier", "outside",
+    "lateral", "frontal", "pa", "ap", "view", "prior", "previous", "comparison", "old", "earlier", "outside", "ct", "mri",
 })
 # fmt: on
 _VIEW = 30  # items
@@ -80,10 +80,12 @@ def list_goes_on(items: list[Item], i: int) -> bool:
 
 
 def own_clause(items: list[Item], i: int) -> bool:
-    """ "no pneumothorax, effusion is small": the finding has a verb of its own that says more than "is seen"."""
+    """ "no pneumothorax, effusion is small", "..., effusion reduced": the finding has a verb of its own that says more than "is seen"."""
     j, n = i + 1, min(len(items), i + _VIEW)
     while j < n and items[j].kind in ("place", "side", "prep", "det"):
         j += 1
+    if j < n and items[j].kind == "change":
+        return ahead(items, j) not in ("finding", "other")
     if j >= n or items[j].kind != "verb":
         return False
     j += 1

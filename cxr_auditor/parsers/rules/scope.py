@@ -48,7 +48,7 @@ _HANDLERS = {
     "prep": links.preposition,
     "open": links.pass_over,
     "close": links.pass_over,
-    "predicate": links.pass_over,
+    "predicate": links.predicate,
     "cue": cues.cue,
     "question": cues.question,
 }

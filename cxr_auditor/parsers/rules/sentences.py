@@ -44,6 +44,7 @@ _OPENS = frozenset({
     "normal_film", "number", "stop",
 })
 # fmt: on
+_ANSWERS = frozenset({"no", "none", "yes", "nil", "absent", "present", "y", "n"})
 
 
 class Item:
@@ -199,6 +200,8 @@ def _breaks(sentence: list[Item], item: Item, word: str) -> bool:
     last = sentence[-1]
     if word in ("-", "*") or (item.kind == "number" and last.kind in _CLOSED):
         return True
+    if last.entry.phrase in _ANSWERS and [it.kind for it in sentence[-3:-1]] in (["finding", "separator"], ["other", "separator"]):
+        return True  # "Pneumothorax: no / Effusion: yes"
     if last.kind not in _CLOSED and not last.entry.predicate:
         return False
     if (

@@ -2,6 +2,7 @@
 
 from ...findings import NO_FINDING, Finding
 from .claims import ABSENT, PRESENT, UNCERTAIN, Claim
+from .reach import ahead
 from .sentences import Item
 
 _HEART, _LUNGS, _FLUID = (Finding.CARDIOMEGALY,), (Finding.LUNG_OPACITY_CONSOLIDATION,), (Finding.PLEURAL_EFFUSION,)
@@ -49,14 +50,22 @@ def read_statements(items: list[Item], claims: list[Claim]) -> None:
                 _predicative(items, i, meanings, claims)
         elif item.kind == "ratio":
             _ratio(items, i, claims)
+    asked = len(items) > 1 and items[-1].kind == "question" and claims and claims[-1].end == items[-2].end
+    if asked and claims[-1].status == PRESENT and claims[-1].labels == _HEART:
+        claims[-1].status = UNCERTAIN  # "heart enlarged?"
 
 
 def _attributive(items, i, meanings, claims) -> bool:
     """ "normal heart size", "normal size and contour of the cardiac silhouette", "no blunting of the costophrenic angles"."""
     j = i - 1
-    while j >= 0 and i - j < 9 and (items[j].kind in _BEFORE or items[j].entry.phrase == "of") and not items[j].used:
+    shared = False  # "unremarkable mediastinum and heart"
+    while j >= 0 and i - j < 9 and not items[j].used:
+        if items[j].kind == "subject" and items[j + 1].kind in ("and", "comma", "slash") and not _has_predicate(items, i):
+            shared = True
+        elif items[j].kind not in _BEFORE and items[j].entry.phrase != "of":
+            break
         meaning = items[j].entry.predicate
-        if meaning in meanings:
+        if meaning in meanings and not (shared and meaning != "normal"):
             if meaning == "clear" and items[j + 1].entry.phrase == "of":
                 return False
             first = j
@@ -66,6 +75,11 @@ def _attributive(items, i, meanings, claims) -> bool:
             return _claim(items, first, i, meanings[meaning], cue, claims, items[i].entry.sides | _sides(items, j, i))
         j -= 1
     return False
+
+
+def _has_predicate(items, i) -> bool:
+    """Does a verb or an adjective of its own follow the organ?"""
+    return i + 1 < len(items) and (items[i + 1].kind in ("verb", "cue", "size", "adv", "separator") or bool(items[i + 1].entry.predicate))
 
 
 def _coordinated(items, i, claims) -> None:
@@ -85,8 +99,10 @@ def _predicative(items, i, meanings, claims) -> bool:
     for j in range(i + 1, min(len(items), i + _REACH)):
         item = items[j]
         kind, meaning = item.kind, item.entry.predicate
-        if item.used:
+        if item.used or (kind == "prep" and item.entry.phrase == "by"):
             return False
+        if meaning == "large" and j > i + 1 and not verb and kind in ("size", "degree") and ahead(items, j) in ("finding", "other"):
+            return False  # "heart shifted to the right, massive effusion"
         if meaning in meanings and not (meaning == "clear" and _follows(items, j, "of")):
             if verb and linked and not _bare(items, j):
                 return False
@@ -207,6 +223,8 @@ def _ratio(items, i, claims) -> bool:
         below = below or phrase in ("<", "less", "below", "under")
         if item.kind == "number":
             value = item.value
+            if j + 2 < len(items) and items[j + 1].kind == "slash" and items[j + 2].value:
+                value /= items[j + 2].value  # "17/30 cm"
             value = value / 100 if value > 1.5 else value
             if not 0.2 < value < 1:
                 return False

@@ -1,0 +1,218 @@
+"""A model behind an OpenAI-compatible address: vLLM, SGLang, llama.cpp, Ollama, transformers serve, or several replicas behind one.
+
+Nothing that a server sends back is put into an error's message: it may repeat the key or the draft.
+"""
+
+import base64
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+from ..errors import InputError
+from .errors import BrokenReply, ChatError, ModelMissing, RateLimited, ServerRefused, ServerTimeout, ServerUnavailable
+from .records import Message, Reply, Request
+
+KEY_VARIABLE = "CXR_AUDITOR_SERVER_KEY"
+TIMEOUT_VARIABLE = "CXR_AUDITOR_SERVER_TIMEOUT"
+DEFAULT_TIMEOUT = 120.0  # seconds
+PAUSES = (0.5, 2.0)  # seconds before the second and the third attempt
+
+T = TypeVar("T")
+
+
+class ServerModel:
+    """A model on a server. `model` is what the server calls it; empty: the only one that it serves.
+
+    A server that honours `response_format` gets the schema; one that refuses it is asked without, and one that ignores it is not
+    noticed here: replies of a server are never trusted to follow the schema.
+    """
+
+    constrains = False
+
+    def __init__(self, address: str, model: str = "", *, timeout: float | None = None, sleep: Callable[[float], None] = time.sleep):
+        self.address = address
+        self._model = model
+        self._timeout = _timeout() if timeout is None else timeout
+        self._sleep = sleep
+        self._client = None
+        self._refused: set[str] = set()  # options that this server does not take
+
+    @property
+    def name(self) -> str:
+        """What the server calls its model; asks it where nobody said. Raises ChatError."""
+        return self._model or self._patiently(self._served)
+
+    @property
+    def revision(self) -> str:
+        """The model's name, as far as it is known: which weights these are, only the server knows. A folder's path is not repeated."""
+        name = PurePath(self._model).name if self._model.startswith(("/", ".", "~")) else self._model
+        return f"server:{name}" if name else "server"
+
+    def reply(self, request: Request) -> Reply:
+        start = time.perf_counter()
+        reply = self._patiently(lambda: _reply(self._create(request, stream=False)))
+        return replace(reply, seconds=time.perf_counter() - start)
+
+    def stream(self, request: Request) -> Iterator[str]:
+        """The start is retried, a reply that breaks off in the middle is not: its first half is already read."""
+        chunks = self._patiently(lambda: self._create(request, stream=True))
+        with _translated():
+            yield from _pieces(chunks)
+
+    def release(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _create(self, request: Request, stream: bool):
+        """One attempt. An option that the server refuses is left out from then on."""
+        while True:
+            options = self._options(request)
+            try:
+                return self._chat().create(model=self._served(), messages=[_message(m) for m in request.messages], stream=stream, **options)
+            except _openai().APIStatusError as error:
+                refusable = [name for name in ("response_format", "extra_body") if name in options]
+                if error.status_code not in (400, 422) or not refusable:
+                    raise
+                self._refused.add(refusable[0])
+
+    def _options(self, request: Request) -> dict[str, Any]:
+        decoding = request.decoding
+        thinking = decoding.thinking_tokens if decoding.thinking else 0
+        options: dict[str, Any] = {"max_tokens": decoding.max_new_tokens + thinking, "temperature": decoding.temperature}
+        if decoding.temperature > 0:
+            options |= {"top_p": decoding.top_p, "seed": decoding.seed}
+        if request.schema is not None:
+            schema = {"name": "reply", "schema": request.schema, "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if decoding.thinking is not None:
+            options["extra_body"] = {"chat_template_kwargs": {"enable_thinking": decoding.thinking}}
+        return {name: value for name, value in options.items() if name not in self._refused}
+
+    def _chat(self):
+        if self._client is None:
+            key = os.environ.get(KEY_VARIABLE) or "none"
+            self._client = _openai().OpenAI(base_url=self.address, api_key=key, timeout=self._timeout, max_retries=0)
+        return self._client.chat.completions
+
+    def _served(self) -> str:
+        if not self._model:
+            self._chat()
+            served = [model.id for model in self._client.models.list()]
+            if len(served) != 1:
+                names = ", ".join(served[:5]) or "none"
+                raise ServerRefused(f"The server serves {len(served)} models ({names}).", "Name one: NAME=MODEL@SERVER.")
+            self._model = served[0]
+        return self._model
+
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        """Up to three attempts with pauses between them, at what is retryable only."""
+        for pause in PAUSES:
+            try:
+                with _translated():
+                    return attempt()
+            except ChatError as error:
+                if not error.retryable:
+                    raise
+            self._sleep(pause)
+        with _translated():
+            return attempt()
+
+
+def _openai():
+    try:
+        import openai
+    except ImportError as error:
+        raise ModelMissing("A model on a server needs the package 'openai'.", "pip install 'cxr-draft-auditor[models]'") from error
+    return openai
+
+
+def _timeout() -> float:
+    text = os.environ.get(TIMEOUT_VARIABLE, str(DEFAULT_TIMEOUT))
+    try:
+        seconds = float(text)
+    except ValueError as error:
+        raise InputError(f"{TIMEOUT_VARIABLE} must be a number of seconds, but is {text!r}.", "Example: 120") from error
+    if not 0 < seconds < float("inf"):
+        raise InputError(f"{TIMEOUT_VARIABLE} must be a positive number of seconds, but is {text!r}.", "Example: 120")
+    return seconds
+
+
+@contextmanager
+def _translated():
+    """The openai client's errors as this project's."""
+    openai = _openai()
+    try:
+        yield
+    except openai.APITimeoutError as error:
+        raise ServerTimeout("The model's server did not answer in time.", f"Try again, or allow more: {TIMEOUT_VARIABLE}.") from error
+    except openai.APIConnectionError as error:
+        raise ServerUnavailable("The model's server can't be reached or broke off.", "Check that it runs, then try again.") from error
+    except openai.RateLimitError as error:
+        raise RateLimited("The model's server is asked too much.", "Try again in a minute.") from error
+    except openai.APIStatusError as error:
+        raise _status(error.status_code) from error
+    except (openai.APIError, json.JSONDecodeError) as error:
+        raise BrokenReply("The model's server sent something that is no reply.", "Check that the address ends in /v1.") from error
+
+
+def _status(code: int) -> ChatError:
+    if code >= 500:
+        return ServerUnavailable(f"The model's server failed (HTTP {code}).", "Try again; its own log says why.")
+    if code in (401, 403):
+        return ServerRefused(f"The model's server wants a key (HTTP {code}).", f"Set it in the environment: {KEY_VARIABLE}.")
+    if code == 404:
+        return ServerRefused("The model's server has no such model or address (HTTP 404).", "Check both; the address ends in /v1.")
+    return ServerRefused(
+        f"The model's server refused the request (HTTP {code}).", "Its log says why: often too long a prompt, or no image input."
+    )
+
+
+def _message(message: Message) -> dict[str, Any]:
+    if not message.images:
+        return {"role": message.role, "content": message.text}
+    return {"role": message.role, "content": [_part(part) for part in message.parts]}
+
+
+def _part(part) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    return {"type": "image_url", "image_url": {"url": "data:image/png;base64," + base64.b64encode(part.png).decode()}}
+
+
+def _reply(completion) -> Reply:
+    choices = getattr(completion, "choices", None)
+    message = getattr(choices[0], "message", None) if choices else None
+    if message is None:
+        raise BrokenReply("The model's server sent no reply.", "Check that the address ends in /v1.")
+    reasoning = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
+    text = message.content or ""
+    usage = getattr(completion, "usage", None)
+    return Reply(
+        text=(f"<think>{reasoning}</think>{text}" if reasoning else text).strip(),
+        finish_reason="length" if choices[0].finish_reason == "length" else "stop",
+        prompt_tokens=getattr(usage, "prompt_tokens", None),
+        completion_tokens=getattr(usage, "completion_tokens", None),
+    )
+
+
+def _pieces(chunks) -> Iterator[str]:
+    """Text as it comes, a reasoning channel in <think> tags; BrokenReply where the stream ends without saying that it is finished."""
+    thinking = finished = False
+    for chunk in chunks:
+        for choice in getattr(chunk, "choices", None) or ():
+            reasoning = getattr(choice.delta, "reasoning_content", None) or getattr(choice.delta, "reasoning", None)
+            if reasoning:
+                yield reasoning if thinking else "<think>" + reasoning
+                thinking = True
+            if choice.delta.content:
+                yield "</think>" + choice.delta.content if thinking else choice.delta.content
+                thinking = False
+            finished = finished or choice.finish_reason is not None
+    if not finished:
+        raise BrokenReply("The model's server broke off in the middle of its reply.", "Ask again.")
