@@ -45,14 +45,11 @@ class Normal:
 def choose_rules(drawn: Mapping[Finding, Sequence[Drawn]], normal: Mapping[Finding, Normal]) -> tuple[dict[Finding, BoxRule], dict]:
     """A rule for each finding, and what the rules reached. Every film is measured with the place and size of the other films' boxes.
 
-    The finding with the most boxes decides on one `trust` for all: the others have too few. Of the values within one standard error of
-    the best it takes the largest, which leans most on the film itself.
+    The finding with the most boxes decides on one `trust` for all: the others have too few.
     """
     kept = {finding: [_without(finding, i, drawn, normal) for i in range(len(films))] for finding, films in drawn.items()}
     leader = max(drawn, key=lambda finding: len(drawn[finding]))
-    merits = {value: _merits(leader, drawn[leader], [replace(rule, trust=value) for rule in kept[leader]]) for value in _TRUSTS}
-    best = max(merits.values(), key=np.mean)
-    trust = max(value for value, merit in merits.items() if merit.mean() >= best.mean() - best.std() / np.sqrt(len(best)))
+    trust = max(_TRUSTS, key=lambda value: _merit(leader, drawn[leader], [replace(rule, trust=value) for rule in kept[leader]]))
     rules, report = {}, {}
     for finding, films in drawn.items():
         tried = [{"trust": trust, "fraction": fraction, "pull": pull} for fraction, pull in product(_FRACTIONS, _PULLS)]
@@ -62,10 +59,9 @@ def choose_rules(drawn: Mapping[Finding, Sequence[Drawn]], normal: Mapping[Findi
     return rules, report
 
 
-def _merits(finding: Finding, films: Sequence[Drawn], rules: Sequence[BoxRule]) -> np.ndarray:
-    """Of each film: whether the peak lies in a box, and whether the leading box overlaps one well; 0, 1 or 2."""
-    hits = [peak_inside(peak_of(rule.evidence(film.cells)), film.boxes) for film, rule in zip(films, rules, strict=True)]
-    return np.array(hits, float) + (_overlaps(finding, films, rules) >= 0.3)
+def _merit(finding: Finding, films: Sequence[Drawn], rules: Sequence[BoxRule]) -> float:
+    reached = _reached(finding, films, rules)
+    return reached["peak_inside"] + reached["iou_03"]
 
 
 def _reached(finding: Finding, films: Sequence[Drawn], rules: Sequence[BoxRule]) -> dict[str, float]:
