@@ -81,7 +81,7 @@ async def run(session: Session, draft: str | None, reader: str, parser: str) -> 
     film = session.film
     if film is None:
         raise InputError("There is no film yet.", "Drop a chest film, paste one, or choose an example; your draft stays as it is.")
-    draft = _characters(draft or "")
+    draft, turn = _characters(draft or ""), session.next_turn()
     held = session.reading(reader)
     reused = held is not None
     if held is None:
@@ -90,15 +90,20 @@ async def run(session: Session, draft: str | None, reader: str, parser: str) -> 
             future = session.looking[film.sha256, reader] = submit(FILMS, _look, film, reader)
         yield busy(banner=render.progress("film", reader, 0.0, started=True))
         async for tick in ticks(future):
-            yield busy(banner=render.progress("film", reader, tick.seconds, tick.started))
+            if session.turn != turn:
+                return
+            yield Screen(banner=render.progress("film", reader, tick.seconds, tick.started))
         session.looking.pop((film.sha256, reader), None)
         held = future.result()
         session.keep(film, reader, *held)
     reading, seconds = held
     future = submit(DRAFTS, audit_reading, film, reading, draft, parser, {"reading": seconds})
     async for tick in ticks(future):
+        if session.turn != turn:
+            return
         yield busy(banner=render.progress("draft", parser, tick.seconds, tick.started))
-    yield await asyncio.to_thread(_report, session, film, draft, future.result(), reused)
+    if session.turn == turn:
+        yield await asyncio.to_thread(_report, session, draft, future.result(), reused)
 
 
 def _look(film: Radiograph, reader: str) -> tuple[ImageReading, float]:
@@ -111,10 +116,7 @@ def _characters(draft: str) -> str:
     return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in draft)
 
 
-def _report(session: Session, film: Radiograph, draft: str, report: AuditReport, reused: bool) -> Screen:
-    """The report on the page. A film that was changed while the work went on gets no report of the film before."""
-    if session.film is not film:
-        return idle()
+def _report(session: Session, draft: str, report: AuditReport, reused: bool) -> Screen:
     before = session.report
     since = changes(before, report) if comparable(before, report) and session.draft != draft else None
     session.report, session.draft = report, draft
@@ -130,7 +132,8 @@ def _report(session: Session, film: Radiograph, draft: str, report: AuditReport,
 
 
 def cancelled(session: Session) -> Screen:
-    """Said after the run was stopped; film, draft and the last report stay."""
+    """Ends the run; film, draft and the last report stay."""
+    session.next_turn()
     return idle(banner=render.stopped(session.report is not None))
 
 

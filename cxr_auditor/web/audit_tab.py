@@ -6,7 +6,7 @@ from ..images import LIMITS
 from . import actions, downloads, render
 from .choices import Choices, parsers, readers
 from .gallery import gallery
-from .screen import Screen, problem_of, told, told_all_along
+from .screen import Screen, idle, problem_of, told, told_all_along
 from .session import IDLE_SECONDS, Session
 from .static_files import static
 
@@ -56,10 +56,13 @@ def build() -> None:
         return actions.clear(session, reading.default)
 
     running = run.click(told_all_along(actions.run), [session, draft, reader, parser], screen, concurrency_limit=8, **_QUIET)
-    drop.film(take, [session, reader], screen, cancels=[running], **_QUIET)
-    picks.pick(pick, [session], screen, cancels=[running], **_QUIET)
-    cancel.click(told(actions.cancelled), [session], screen, cancels=[running], queue=False, **_QUIET)
-    clear.click(wipe, [session], screen, cancels=[running], **_QUIET)
+    for ending in (
+        drop.film(take, [session, reader], screen, cancels=[running], **_QUIET),
+        picks.pick(pick, [session], screen, cancels=[running], **_QUIET),
+        cancel.click(told(actions.cancelled), [session], screen, cancels=[running], **_QUIET),
+        clear.click(wipe, [session], screen, cancels=[running], **_QUIET),
+    ):
+        ending.then(idle, None, screen, **_QUIET)  # a last word of the run that ended may have come in between
     for button, make in ((save_json, downloads.report_json), (save_overlay, downloads.overlay), (save_page, downloads.printable)):
         made = button.click(_parcel_or_problem(make), [session], [parcel, banner], **_QUIET)
         made.success(None, [parcel], [parcel], js="parcel => { cxrSave(parcel); return null; }", **_QUIET)

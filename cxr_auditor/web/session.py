@@ -19,8 +19,8 @@ class Session:
     """The film on show and what came of it.
 
     `source` is the title of an example, "" for a film of the visitor's own. `draft` and `report` are the last run's, `runs` counts
-    the reports on the film on show. `looking` are the image passes under way, by film and reader: a run that follows a cancelled
-    one picks its pass up.
+    the reports on the film on show. `turn` changes whenever a run begins or is put an end to: a run whose turn is over says nothing
+    more. `looking` are the image passes under way, by film and reader: a run that follows a cancelled one picks its pass up.
     """
 
     film: Radiograph | None = None
@@ -28,11 +28,18 @@ class Session:
     draft: str = ""
     report: AuditReport | None = None
     runs: int = 0
+    turn: int = 0
     readings: OrderedDict[tuple[str, str], tuple[ImageReading, float]] = field(default_factory=OrderedDict)
     looking: dict[tuple[str, str], Future] = field(default_factory=dict)
 
+    def next_turn(self) -> int:
+        """Ends the run under way, if there is one; the turn that begins."""
+        self.turn += 1
+        return self.turn
+
     def show(self, film: Radiograph, source: str) -> None:
         """Takes another film; the last report was about the old one and goes."""
+        self.next_turn()
         self.film, self.source, self.report, self.draft, self.runs = film, source, None, "", 0
 
     def reading(self, reader: str) -> tuple[ImageReading, float] | None:
@@ -48,6 +55,7 @@ class Session:
 
     def clear(self) -> None:
         """Forgets everything."""
+        self.next_turn()
         self.film = self.report = None
         self.source = self.draft = ""
         self.runs = 0

@@ -95,16 +95,16 @@ def test_boxes_lie_where_the_report_says(audited):
 
 
 def test_flag_box_and_words_light_each_other(audited):
-    for how in ("hover", "focus"):
-        for start in (".cxr-card", "mark.k-wrong_side", ".box", "#details tr[data-refs]:has(.v-wrong_side)"):
-            if how == "focus" and start.startswith("#details"):
-                continue  # a row is no stop of the Tab key: its card is
-            assert audited.lit() == {"cards": 0, "boxes": 0, "words": 0}
-            getattr(audited.page.locator(start).first, how)()
-            lit = audited.lit()
-            assert lit["cards"] == 1 and lit["boxes"] >= 1 and lit["words"] >= 1, (how, start)
-            audited.page.evaluate("document.activeElement.blur()")
-            audited.page.mouse.move(2, 2)
+    row = "#details tr[data-refs]:has(.v-wrong_side)"
+    ways = [("hover", ".cxr-card"), ("hover", "mark.k-wrong_side"), ("hover", ".box .casing"), ("hover", row)]
+    ways += [("focus", ".cxr-card"), ("focus", "mark.k-wrong_side"), ("focus", ".box")]
+    for how, start in ways:
+        assert audited.lit() == {"cards": 0, "boxes": 0, "words": 0}
+        getattr(audited.page.locator(start).first, how)()
+        lit = audited.lit()
+        assert lit["cards"] == 1 and lit["boxes"] >= 1 and lit["words"] >= 1, (how, start)
+        audited.page.evaluate("document.activeElement.blur()")
+        audited.page.mouse.move(2, 2)
 
 
 def test_a_flags_boxes_can_be_hidden_alone_and_come_back_with_reset(audited):

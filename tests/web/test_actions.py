@@ -119,6 +119,27 @@ def test_a_film_chosen_in_the_middle_gets_no_report_of_the_one_before(monkeypatc
     assert session.report is None
 
 
+def test_a_run_that_was_ended_says_nothing_more(monkeypatch):
+    go = threading.Event()
+
+    def read_film(film, reader):
+        assert go.wait(10)
+        return ImageReading(reader=reader)
+
+    monkeypatch.setattr(actions, "read_film", read_film)
+    session = with_film()
+
+    async def ended_run():
+        run = actions.run(session, "No effusion.", "r", "rules")
+        await anext(run)  # the first sign of life
+        actions.cancelled(session)
+        go.set()
+        return [screen async for screen in run]
+
+    assert asyncio.run(ended_run()) == []
+    assert session.report is None
+
+
 def test_a_run_after_a_cancel_picks_the_pass_under_way_up(monkeypatch):
     passes, go = [], threading.Event()
 
