@@ -20,6 +20,7 @@ def test_a_blank_draft_is_no_draft(text):
     "text",
     [
         pytest.param("...!?", id="punctuation"),
+        pytest.param("... --- !!! ?? ,,, ;;; ()", id="punctuation that the tables know"),
         pytest.param("asdf qwerty zxcv", id="keyboard noise"),
         pytest.param("\u80ba\u91ce\u6e05\u6670", id="another script"),
         pytest.param("\u041b\u0435\u0433\u043a\u0438\u0435 \u0447\u0438\u0441\u0442\u044b\u0435", id="Cyrillic"),

@@ -37,7 +37,7 @@ def cue(s: Sentence, i: int, item: Item) -> None:
             backward(s, i, entry)
     elif category == "past" and direction == "backward" and i and items[i - 1].kind in ("prep", "relative", "det", "with"):
         s.phrase.at = i + 1  # "unchanged since yesterday"
-    elif direction == "backward" and entry.phrase == "none" and s.link == "comma" and _elsewhere(items, i):
+    elif entry.phrase in ("none", "nil", "absent") and s.link in ("", "comma") and _elsewhere(s, i):
         s.phrase.at = i + 1
     elif direction == "backward" or (category == "negation" and s.last is not None and answers(items, i)):
         backward(s, i, entry)
@@ -45,9 +45,16 @@ def cue(s: Sentence, i: int, item: Item) -> None:
         forward(s, i, entry)
 
 
-def _elsewhere(items: list[Item], i: int) -> bool:
-    """ "nodules in the lower zones, none in the upper zones" denies no more than the other place."""
-    return i + 1 < len(items) and items[i + 1].kind in ("prep", "side", "place")
+def _elsewhere(s: Sentence, i: int) -> bool:
+    """ "nodules in the lower zones, none in the upper zones", "right large, left none" deny no more than the other place."""
+    if s.phrase.sides:
+        return s.last is not None and bool(s.last.sides) and not s.phrase.sides & s.last.sides
+    return (
+        s.items[i].entry.phrase == "none"
+        and s.link == "comma"
+        and i + 1 < len(s.items)
+        and s.items[i + 1].kind in ("prep", "side", "place")
+    )
 
 
 def _versus(s: Sentence, i: int) -> None:
@@ -95,7 +102,7 @@ def forward(s: Sentence, i: int, entry: Entry) -> None:
             s.phrase.at = i + 1
             return
     sides = s.phrase.sides
-    if category in ("hedge", "affirm") and entry.reach == "list":
+    if category in ("hedge", "affirm") and (entry.reach == "list" or _explains(s)):
         _inherit_sides(s, i)
     if category != "hedge" and s.last is None and sides:
         s.topic = sides
@@ -107,6 +114,11 @@ def forward(s: Sentence, i: int, entry: Entry) -> None:
 
 def _interprets(entry: Entry) -> bool:
     return entry.reach == "list" and entry.direction == "forward"
+
+
+def _explains(s: Sentence) -> bool:
+    """ "haziness over the left base, likely effusion": the cause of a shadow lies where the shadow lies."""
+    return s.last is not None and s.link == "comma" and s.last.subtype in ("opacity", "density") and not s.nouns
 
 
 def _inherit_sides(s: Sentence, i: int) -> None:

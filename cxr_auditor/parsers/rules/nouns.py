@@ -3,7 +3,7 @@
 from ...findings import NO_FINDING, Finding
 from .claims import ABSENT, PRESENT, UNCERTAIN, Claim
 from .places import place, stated_before
-from .reach import LUNG_SUBJECTS, ahead, list_goes_on, lung_place_follows, outside_the_lungs, own_clause
+from .reach import LUNG_SUBJECTS, ahead, elliptic, list_goes_on, lung_place_follows, on_one_side, outside_the_lungs, own_clause
 from .sentences import Item
 from .state import Sentence
 
@@ -47,8 +47,8 @@ def finding(s: Sentence, i: int, item: Item) -> None:
 
 
 def _of_the_pleura(items: list[Item], i: int) -> bool:
-    """ "Pleura: no fluid", "left costophrenic angle not seen, ?fluid"."""
-    return any(item.kind == "subject" and item.entry.organ in ("pleura", "angles") for item in items[max(0, i - 8) : i])
+    """ "Pleura: no fluid", "left costophrenic angle not seen, ?fluid", "no pleural thickening or fluid"."""
+    return any(it.entry.organ in ("pleura", "angles") or it.entry.term == "pleural thickening" for it in items[max(0, i - 8) : i])
 
 
 def add(s: Sentence, i: int, claim: Claim) -> None:
@@ -86,6 +86,8 @@ def _continues(s: Sentence, i: int) -> bool:
     cue, link, phrase = s.cue, s.link, s.phrase
     if cue.reach == "sentence":
         return True
+    if link == "comma" and cue.category == "negation" and on_one_side(s.items, i):
+        return False
     if link == "stop" or (link in ("comma", "and") and own_clause(s.items, i)):
         return False
     if link in ("or", "slash"):
@@ -133,6 +135,12 @@ def anaphor(s: Sentence, i: int, item: Item) -> None:
 
 def adjective(s: Sentence, i: int, item: Item) -> None:
     kind, phrase, last = item.kind, s.phrase, s.last
+    if kind in ("size", "degree") and s.link and last is not None and last.status == ABSENT and last.sides and last.labels:
+        sides = elliptic(s.items, i)
+        if sides and not sides & last.sides:  # "no effusion on the left, small on the right"
+            phrase.asserting = True
+            add(s, i, Claim(last.labels, last.subtype, PRESENT, item.start, item.end, last.term))
+            return
     phrase.modified = True
     if kind == "size":
         phrase.asserting = True

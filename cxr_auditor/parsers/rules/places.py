@@ -39,10 +39,17 @@ def place(s: Sentence, i: int, item: Item) -> None:
     if target in ("finding", "other") or s.last is None or (s.link == "stop" and not _still_of_the_last(s, target)):
         s.phrase.sides |= sides
         s.phrase.asserting = s.phrase.asserting or (bool(sides) and target in ("finding", "other"))
+    elif _denied_there(s.items, i) and s.last.sides:
+        s.phrase.sides |= sides
     elif s.link in ("", "stop") or (s.link in _LISTS and target in _CLOSED and not s.nouns):
         _attach(s, item, sides)
     else:
         s.phrase.sides |= sides
+
+
+def _denied_there(items: list[Item], i: int) -> bool:
+    """ "effusions: right large, left none"."""
+    return i + 1 < len(items) and items[i + 1].entry.phrase in ("none", "nil", "absent")
 
 
 def _still_of_the_last(s: Sentence, target: str) -> bool:

@@ -110,7 +110,7 @@ def outside_the_lungs(items: list[Item], i: int) -> bool:
 def lung_place_follows(items: list[Item], i: int) -> bool:
     """ "density in the right base"."""
     for item in items[i + 1 : i + 7]:
-        if item.kind in ("place", "side") or (item.kind == "subject" and item.entry.organ == "lungs"):
+        if item.kind in ("place", "side") or (item.kind == "subject" and item.entry.organ in LUNG_SUBJECTS):
             return True
         if item.kind not in ("prep", "det", "seen", "verb", "adv", "unknown"):
             return False
@@ -163,8 +163,32 @@ def doubts_the_place(items: list[Item], i: int) -> bool:
     return 0 < i < len(items) - 1 and items[i + 1].kind == "prep" and items[i - 1].kind not in ("finding", "verb")
 
 
+def on_one_side(items: list[Item], i: int) -> bool:
+    """ "no pneumothorax, consolidation in the right lower lobe": a place of its own, on one side, asserts."""
+    for item in items[i + 1 : i + 6]:
+        if item.kind in ("side", "place") and item.entry.sides:
+            return len(item.entry.sides) == 1 and not list_goes_on(items, i)
+        if item.kind not in ("prep", "det", "place"):
+            return False
+    return False
+
+
+def elliptic(items: list[Item], i: int) -> frozenset:
+    """The sides where an adjective stands for the finding named before it: "no effusion on the left, small on the right"."""
+    for j in range(i + 1, min(len(items), i + 5)):
+        item = items[j]
+        if item.kind in ("side", "place") and item.entry.sides:
+            alone = j + 1 == len(items) or items[j + 1].kind in ("comma", "and", "stop", "seen", "close")
+            return item.entry.sides if alone else frozenset()
+        if item.kind not in ("prep", "det"):
+            break
+    return frozenset()
+
+
 def answers(items: list[Item], i: int) -> bool:
-    """ "Pneumothorax: no", "Effusion? None seen."."""
+    """ "Pneumothorax: no", "Effusion? None seen.", "effusion no, nodule yes"."""
+    if i and items[i].entry.phrase == "no" and items[i - 1].kind == "finding":
+        return i + 1 == len(items) or items[i + 1].kind == "comma"
     if not i or items[i - 1].kind not in ("separator", "question", "open"):
         return False
     for item in items[i + 1 : i + _VIEW]:

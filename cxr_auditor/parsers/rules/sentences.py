@@ -38,6 +38,7 @@ _INTERNATIONAL = frozenset({
 })
 _CLOSED = frozenset({
     "finding", "other", "predicate", "seen", "side", "place", "unit", "subject", "normal_film", "global",
+    "close",
 })
 _OPENS = frozenset({
     "finding", "other", "subject", "size", "degree", "change", "modifier", "minor", "hazy", "nodular", "side", "place", "det",
@@ -138,7 +139,7 @@ class Reader:
                             recognised += 1
             j = i + 1
             if node is not None:
-                recognised += 1
+                recognised += word[0].isalpha()
                 entry = node.get(ENTRY)
                 k = j
                 while k < n:
@@ -210,6 +211,8 @@ def _breaks(sentence: list[Item], item: Item, word: str) -> bool:
         and not any(it.kind in ("finding", "other") for it in sentence[-30:])
     ):
         return False  # "small left / pleural effusion"
+    if last.kind in ("side", "place") and len(sentence) > 1 and sentence[-2].kind in ("and", "or", "with", "stop", "cue"):
+        return False  # "right effusion and left / pneumothorax"
     return item.kind in _OPENS or (item.kind == "cue" and item.entry.direction == "forward")
 
 

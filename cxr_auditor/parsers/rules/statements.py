@@ -50,9 +50,16 @@ def read_statements(items: list[Item], claims: list[Claim]) -> None:
                 _predicative(items, i, meanings, claims)
         elif item.kind == "ratio":
             _ratio(items, i, claims)
-    asked = len(items) > 1 and items[-1].kind == "question" and claims and claims[-1].end == items[-2].end
-    if asked and claims[-1].status == PRESENT and claims[-1].labels == _HEART:
-        claims[-1].status = UNCERTAIN  # "heart enlarged?"
+        elif item.kind == "question" and i and items[i - 1].used:
+            _asked(items, i, claims)
+
+
+def _asked(items, i, claims) -> None:
+    """ "Heart enlarged?", "Heart enlarged? No."."""
+    answer = items[i + 1].entry.phrase if i + 1 < len(items) else ""
+    for claim in claims:
+        if claim.end == items[i - 1].end and claim.labels == _HEART and claim.status == PRESENT and answer != "yes":
+            claim.status = ABSENT if answer in ("no", "nil") else UNCERTAIN
 
 
 def _attributive(items, i, meanings, claims) -> bool:

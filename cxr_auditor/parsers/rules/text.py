@@ -9,6 +9,12 @@ _WORDS = re.compile(r"\n|\d+(?:[.,]\d+)*%?|\.\d+%?|[^\W\d_]+(?:'[^\W\d_]+)*(?:\d
 _MARKUP = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});|</?[a-zA-Z][^<>\n]{0,200}>")
 _INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|font|a|mark|sub|sup|small|big)\b", re.IGNORECASE)
 _BROKEN_WORD = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
+_PARAGRAPHS = re.compile(r"(\n[ \t]*\n\s*)")
+_LISTED = re.compile(r"\s*(?:[-*\u2022\u00b7]\s|\(?\d{1,2}[.)]\s|$)")
+_FULL_STOPS = frozenset({".", "!", "?"})
+_RUNNING_TEXT = re.compile(r"[^\W\d_]{2}[.!?] +\S")
+_LINE_ENDS = frozenset({"", ".", "!", "?", ":", ";"})
+_COLUMN = 40  # characters: no line of prose in one case is narrower
 _ONE_FOR_ONE = str.maketrans({"\r": "\n", "\t": " ", "\v": "\n", "\f": "\n", "\0": " "})
 _LETTERS = {
     "\u0153": "oe",
@@ -38,6 +44,8 @@ class Folded:
     __slots__ = ("text", "_starts", "_ends")
 
     def __init__(self, original: str):
+        if "\n" in original:
+            original = unwrapped(original)
         if original.isascii() and "<" not in original and "&" not in original:
             self.text, self._starts, self._ends = original.lower().translate(_ONE_FOR_ONE), None, None
         else:
@@ -49,6 +57,43 @@ class Folded:
         if self._starts is None:
             return start, end
         return self._starts[start], self._ends[end - 1]
+
+
+def unwrapped(text: str) -> str:
+    """The text with blanks for the line ends that only fill a column: in a paragraph with full stops, after a line without one, where the
+    next word would not have fitted. Offsets stay. A list on lines of its own keeps its line ends.
+
+    >>> unwrapped("Small right pleural effusion and left\\npneumothorax.")
+    'Small right pleural effusion and left pneumothorax.'
+    >>> unwrapped("Small left effusion\\nNo pneumothorax").count("\\n")
+    1
+    """
+    return "".join(_unwrap(part) for part in _PARAGRAPHS.split(text))
+
+
+def _unwrap(paragraph: str) -> str:
+    lines = paragraph.split("\n")
+    if len(lines) < 2 or not (paragraph.rstrip()[-1:] in _FULL_STOPS or _RUNNING_TEXT.search(paragraph)):
+        return paragraph
+    lengths = [len(line.rstrip()) for line in lines]
+    width = max(lengths)
+    soft, lower, letters = [], 0, 0
+    for i, following in enumerate(lines[1:]):
+        if lines[i].rstrip()[-1:] in _LINE_ENDS or _LISTED.match(following):
+            continue
+        first = following.split(None, 1)[0] if following.strip() else ""
+        if lengths[i] + 1 + len(first) <= width:
+            return paragraph
+        soft.append(i)
+        lower += first[:1].islower()
+        letters += first[:1].isalpha()
+    caseless = paragraph.isupper() or paragraph.islower()
+    if width < (_COLUMN if caseless else _COLUMN // 2) or not soft or (not caseless and 2 * lower < letters):
+        return paragraph
+    filled, pieces = set(soft), []
+    for i, line in enumerate(lines):
+        pieces += (line, " " if i in filled else "\n")
+    return "".join(pieces[:-1])
 
 
 def _fold(original: str) -> tuple[str, list[int], list[int]]:
