@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .compare import compare
 from .errors import ParserError, ReaderError
-from .registry import Parser, Reader, make_parser, make_reader
+from .registry import Parser, Reader, check_parser, make_parser, make_reader
 from .schema import AuditReport, DraftReading, DraftStatus, ImageFacts, ImageReading, Provenance, ReadingStatus
 from .version import __version__
 
@@ -52,6 +52,8 @@ def _unread(status, name, revision, message, scope) -> ImageReading:
 def parse_draft(draft: str | None, parser: str | Parser = "rules") -> DraftReading:
     """What a parser reads in a draft; its failure is a reading with status `failed`. Words that do not stand in the draft are dropped."""
     name = parser if isinstance(parser, str) else parser.name
+    if isinstance(parser, str):
+        check_parser(parser)
     if draft is None or not draft.strip():
         return DraftReading(parser=name, status=DraftStatus.NONE)
     try:

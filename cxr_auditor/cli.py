@@ -1,11 +1,12 @@
 """The command line. Exit code 0 when audited, 2 on bad input (one line on stderr), 1 otherwise."""
 
+import errno
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -46,12 +47,14 @@ def audit(
     from . import audit as pipeline  # the function; its module is imported with the package
     from .audit import audit_reading
     from .images import load
+    from .registry import check_reader
     from .text import report_text
 
     if draft is not None and draft_file is not None:
         raise InputError("Give the draft once.", "Use --draft TEXT or --draft-file FILE, not both.")
     if draft_file is not None:
         draft = _read_text(draft_file, "The draft file")
+    check_reader(reader)
     film = load(image)
     if reading is None:
         report = pipeline(film, draft, reader, parser)
@@ -98,7 +101,7 @@ def parse(
         except InputError as error:
             raise InputError(f"Line {line}: {error.message}", error.hint) from error
         failed |= parsed.status is DraftStatus.FAILED
-        print(json.dumps({"id": document["id"], **draft_line(parsed)}, ensure_ascii=False))
+        print(json.dumps({"id": document["id"], **draft_line(parsed)}))
     if failed:
         raise typer.Exit(1)
 
@@ -109,10 +112,10 @@ def draft_line(parsed: DraftReading) -> dict:
     other = ("term", "status", "span", "start", "end")
     data = parsed.model_dump(mode="json")
     line = {
-        "status": data["status"],
         "findings": [{key: m[key] for key in mention} for m in data["findings"]],
         "other": [{key: m[key] for key in other} for m in data["other"]],
         "contradictions": data["contradictions"],
+        "status": data["status"],
     }
     return line | {key: data[key] for key in ("notes", "message") if data[key]}
 
@@ -137,7 +140,7 @@ def read(
             print(f"{path}: {_one_line(error)}", file=sys.stderr)
             reading = ImageReading(reader=made.name, revision=made.revision, status=ReadingStatus.FAILED, message=str(error))
         failed |= reading.status in (ReadingStatus.FAILED, ReadingStatus.NOTHING_USABLE)
-        print(json.dumps({"image": str(path), **reading_line(reading)}, ensure_ascii=False))
+        print(json.dumps({"image": str(path), **reading_line(reading)}))
     if bad_input or failed:
         raise typer.Exit(2 if bad_input else 1)
 
@@ -159,10 +162,14 @@ def reading_line(reading: ImageReading) -> dict:
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(envvar="GRADIO_SERVER_NAME", show_envvar=False)] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="GRADIO_SERVER_PORT", show_envvar=False)] = 7860,
+    port: Annotated[int, typer.Option(envvar="GRADIO_SERVER_PORT", show_envvar=False, min=1, max=65535)] = 7860,
 ) -> None:
     """Open the web page on this machine."""
-    from .web.app import serve as serve_page
+    try:
+        from .web.app import serve as serve_page
+    except ModuleNotFoundError as error:
+        hint = "Install it: pip install 'cxr-draft-auditor[web]'."
+        raise AuditorError(f"The page needs the Python package {error.name!r}, which is not installed.", hint) from error
 
     serve_page(host, port)
 
@@ -199,23 +206,38 @@ def _one_line(error: Exception) -> str:
 
 
 def main() -> None:
-    """Entry point: every error that is meant for a person is one line on stderr."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    """Entry point of the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    plainly(lambda: app(standalone_mode=False, prog_name="cxr-auditor"))
+
+
+def plainly(run: Callable[[], int | None]) -> NoReturn:
+    """Runs and exits; every error that is meant for a person is one line on stderr."""
     try:
-        code = app(standalone_mode=False, prog_name="cxr-auditor")
+        code = run()
+        sys.stdout.flush()
     except InputError as error:
-        print(_one_line(error), file=sys.stderr)
-        sys.exit(2)
+        _leave(2, _one_line(error))
     except AuditorError as error:
-        print(_one_line(error), file=sys.stderr)
-        sys.exit(1)
+        _leave(1, _one_line(error))
     except typer.Abort:
-        sys.exit(1)
+        _leave(1, "Stopped.")
     except UsageProblem as error:
-        print(f"{_one_line(error.format_message())} Try 'cxr-auditor --help'.", file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:  # the reader of our output went away
+        if type(error).__name__ == "NoArgsIsHelpError":
+            _leave(2, error.format_message())
+        _leave(2, f"{_one_line(error.format_message())} Try 'cxr-auditor --help'.")
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        # what was printed has nowhere to go: a closed pipe, a full disk
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _leave(1, "" if isinstance(error, BrokenPipeError) else f"The output could not be written: {error.strerror}.")
     sys.exit(code or 0)
+
+
+def _leave(code: int, line: str) -> NoReturn:
+    if line:
+        print(line, file=sys.stderr)
+    sys.exit(code)

@@ -107,7 +107,17 @@ def make_parser(text: str) -> Parser:
     return _make("parser", PARSERS, text)
 
 
-def _make(what: str, entries: dict[str, Entry], text: str):
+def check_reader(text: str) -> None:
+    """InputError where a spec names no reader. Imports nothing."""
+    _found("reader", READERS, text)
+
+
+def check_parser(text: str) -> None:
+    """InputError where a spec names no parser. Imports nothing."""
+    _found("parser", PARSERS, text)
+
+
+def _found(what: str, entries: dict[str, Entry], text: str) -> tuple[Entry, Spec]:
     head, _, members = text.strip().partition("=")
     composite = head in entries and entries[head].composite
     spec = Spec(head, members) if composite else parse_spec(text)
@@ -117,6 +127,11 @@ def _make(what: str, entries: dict[str, Entry], text: str):
     for given, taken, option in ((spec.model, entry.takes_model, "=MODEL"), (spec.server, entry.takes_server, "@SERVER")):
         if given and not taken:
             raise InputError(f"The {what} {spec.name!r} takes no {option}.", f"Write {spec.name!r} alone.")
+    return entry, spec
+
+
+def _make(what: str, entries: dict[str, Entry], text: str):
+    entry, spec = _found(what, entries, text)
     options = {"model": spec.model} if entry.takes_model else {}
     if entry.takes_server:
         options["server"] = spec.server

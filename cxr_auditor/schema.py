@@ -82,6 +82,10 @@ class OtherStatement(Record):
     box: BoxField | None = None
     evidence: str | None = None
 
+    @property
+    def order(self) -> tuple:
+        return (self.term, -self.status.strength, self.box is None, self.box or (), self.evidence or "")
+
 
 class ReadingStatus(StrEnum):
     """What came of looking at the film; the first three are never mixed up."""
@@ -121,6 +125,7 @@ class ImageReading(Record):
         if outside:
             raise ValueError(f"findings must lie in the reading's scope, but got {', '.join(outside)}")
         object.__setattr__(self, "findings", tuple(sorted(dict.fromkeys(self.findings), key=lambda f: f.order)))
+        object.__setattr__(self, "other", tuple(sorted(dict.fromkeys(self.other), key=lambda o: o.order)))
         object.__setattr__(self, "scores", dict(sorted(self.scores.items(), key=lambda item: _label_rank(item[0]))))
         return self
 

@@ -2,8 +2,10 @@
 
 import io
 import json
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,7 +74,10 @@ BAD_INPUT = [
     (["audit", "not-an-image.png"], "image"),
     (["audit", "film.png", "--reader", "nobody"], "lite"),
     (["audit", "film.png", "--draft", "x", "--parser", "nobody"], "rules"),
+    (["audit", "film.png", "--parser", "nobody"], "rules"),  # also without a draft
+    (["audit", "film.png", "--reader", "nobody", "--reading", "reading.json"], "lite"),  # also where it would not run
     (["audit", "film.png", "--reading", "missing.json"], "missing.json"),
+    (["serve", "--port", "99999"], "65535"),
     (["audit", "film.png", "--reading", "draft.txt"], "draft.txt"),
     (["audit", "film.png", "--draft", "x", "--draft-file", "draft.txt"], "both"),
     (["audit", "film.png", "--draft-file", "missing.txt"], "draft file"),
@@ -113,7 +118,8 @@ def test_parse_keeps_the_order_and_the_words(run):
     found = {(f["label"], f["status"], tuple(f["sides"])) for f in rows[0]["findings"]}
     assert found == {("pneumothorax", "absent", ()), ("pleural_effusion", "present", ("left",))}
     assert all(text[f["start"] : f["end"]] == f["span"] for f in rows[0]["findings"])
-    assert rows[1] == {"id": "b", "status": "none", "findings": [], "other": [], "contradictions": []}
+    assert rows[1] == {"id": "b", "findings": [], "other": [], "contradictions": [], "status": "none"}
+    assert list(rows[0])[:4] == ["id", "findings", "other", "contradictions"]
     assert rows[2]["findings"] == [] and rows[2]["other"][0]["status"] == "present"
 
 
@@ -121,6 +127,32 @@ def test_parse_keeps_the_order_and_the_words(run):
 def test_a_malformed_line_is_named(run, line):
     code, out, err = run("parse", "-", stdin=b'{"id": 0, "text": "ok"}\n' + line)
     assert code == 2 and "ine 2" in err and err.count("\n") == 1 and len(out.splitlines()) == 1
+
+
+def test_a_line_stays_one_line_whatever_it_quotes(run):
+    code, out, _ = run("parse", stdin='{"id": "x\u2028y", "text": "Left\u0085effusion."}'.encode())
+    assert code == 0 and len(out.splitlines()) == 1
+
+
+def test_without_a_command_it_shows_its_help(run):
+    code, _, err = run()
+    assert code == 2 and "audit" in err and err.count("\n") > 5
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_can_not_be_written_is_told_in_one_line(root):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "cxr_auditor", "models"], stdout=full, stderr=subprocess.PIPE, text=True, cwd=root)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "could not be written" in done.stderr
+
+
+def test_a_taken_port_is_told_in_one_line(root):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", "cxr_auditor", "serve", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=root)
+    assert done.returncode == 2 and "in use" in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
 
 
 def test_read_goes_on_after_a_bad_film(run):
