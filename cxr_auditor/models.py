@@ -5,11 +5,13 @@ Nothing here downloads or loads anything; a model is fetched when the user names
 
 import math
 import os
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
 LOCAL_PACKAGES = ("torch", "transformers", "accelerate", "llguidance")
+GPU_NODES = ("/dev/nvidiactl", "/dev/nvhost-ctrl", "/dev/kfd", "/dev/dxg")  # NVIDIA, its Jetson boards, AMD, Linux inside Windows
 INSTALL = "pip install 'cxr-draft-auditor[models]'"
 
 
@@ -159,18 +161,29 @@ def main_memory() -> float:
 
 def logged_in() -> bool:
     """Whether this machine has a token of the Hugging Face hub; whether the terms are accepted, only the hub knows."""
+    if find_spec("huggingface_hub") is None:
+        return False
     from huggingface_hub import get_token
 
     return get_token() is not None
 
 
 def gpu_memory() -> float | None:
-    """Free memory of the GPU in GB; None without one."""
+    """Free memory of the GPU in GB; None without one. Loads torch, which takes seconds, only where there may be one."""
+    if not may_have_gpu():
+        return None
     import torch
 
     if torch.cuda.is_available():
         return torch.cuda.mem_get_info()[0] / 1e9
     return None
+
+
+def may_have_gpu() -> bool:
+    """Whether a driver for a GPU is to be seen, or none can be looked for here. Costs nothing."""
+    if "torch" in sys.modules or not sys.platform.startswith("linux") or find_spec("spaces") is not None:  # ZeroGPU lends one for a call
+        return True
+    return any(os.path.exists(node) for node in GPU_NODES)
 
 
 def on_disk(model: str) -> bool:

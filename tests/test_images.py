@@ -331,6 +331,8 @@ def code(value):
         (dict(ViewPosition="LL"), "LL", "lateral"),
         (dict(ViewPosition="RL"), "LL", "lateral"),  # right lateral
         (dict(ViewPosition="LATERAL"), "LL", "lateral"),
+        (dict(ViewPosition="XTABLE LATERAL"), "LL", "lateral"),  # free text again
+        (dict(ViewPosition="LATERAL DECUB"), None, None),  # a frontal beam on a patient who lies on a side
         (dict(ViewPosition="LLD"), None, None),  # left lateral decubitus is a frontal beam
         (dict(ViewPosition="RAO"), None, "oblique"),
         (dict(ViewPosition=""), None, None),
@@ -526,3 +528,10 @@ def test_a_deflated_file_is_refused_before_it_is_inflated():
     data = dicom().replace(ExplicitVRLittleEndian.encode() + b"\0", DeflatedExplicitVRLittleEndian.encode())
     with pytest.raises(InputError, match="deflated"):
         load(data)
+
+
+def test_values_in_the_upper_bits_of_old_files_are_brought_down():
+    plain = film(top=4095, dtype=np.uint16)
+    usual = load(dicom(plain, WindowCenter=2048, WindowWidth=4096))
+    upper = load(dicom(plain << 4, HighBit=15, WindowCenter=2048, WindowWidth=4096))
+    assert np.array_equal(usual.pixels, upper.pixels)

@@ -233,12 +233,20 @@ def _decode(dataset: Dataset) -> np.ndarray:
     plugin, package = _DECODERS.get(syntax, ("", ""))
     if plugin and plugin not in get_decoder(syntax).available_plugins:
         raise InputError(f"To read this kind of compressed DICOM file the package {package} is needed.", f"Install it, or: {_UNPACKED}")
+    bits = _whole_number(dataset, "BitsStored", dataset.BitsAllocated)
+    above = _whole_number(dataset, "HighBit", bits - 1) + 1 - bits
+    shifted = 0 < above <= dataset.BitsAllocated - bits and syntax in UncompressedTransferSyntaxes
+    if shifted:
+        dataset.BitsStored = bits + above  # else the decoder takes the upper bits for an overlay
     try:
         stored = pixel_array(dataset, index=0, decoding_plugin=plugin)
     except RuntimeError:  # what pydicom makes of a decoder's failure
         raise InputError("The DICOM file's compressed picture can't be decoded.", f"If it is not damaged: {_UNPACKED}") from None
     except _BROKEN:
         raise InputError("The DICOM file's pixels can't be decoded; they are damaged or cut short.", _AGAIN) from None
+    if shifted:
+        dataset.BitsStored = bits
+        stored = stored >> above  # old files may hold their values in the upper bits
     if stored.ndim == 3 and stored.dtype != np.uint8:
-        stored = (stored >> (_whole_number(dataset, "BitsStored", 16) - 8)).astype(np.uint8)
+        stored = (stored >> (bits - 8)).astype(np.uint8)
     return stored

@@ -16,7 +16,7 @@ _VIEW_CODES = {  # PS3.16 CID 4010, SNOMED CT and the older SRT values
     "399198007": "LL",
     "R-10232": "LL",
 }
-_LATERAL = ("LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LEFT LATERAL", "RIGHT LATERAL", "LAT LEFT", "LAT RIGHT", "L LAT", "R LAT")
+_LATERAL = ("LL", "RL", "LAT", "LLAT", "RLAT", "LAT LEFT", "LAT RIGHT", "L LAT", "R LAT")
 _OBLIQUE = ("LAO", "RAO", "LPO", "RPO", "LLO", "RLO", "OBLIQUE", "OBL")
 _OTHER_PARTS = (  # parts that no frontal chest film is filed under, not even by mistake for the ribs, the abdomen or the spine it shows
     *("SKULL", "HEAD", "FACE", "JAW", "MANDIBLE", "SINUS", "ORBIT", "CSPINE", "LSPINE", "SACRUM", "COCCYX", "PELVIS", "HIP", "BREAST"),
@@ -31,7 +31,7 @@ def view_of(dataset: Dataset) -> View | None:
     first = said.split(" ")[0]
     if first in ("PA", "AP"):
         return first
-    if said in _LATERAL:
+    if said in _LATERAL or ("LATERAL" in said.split() and "DECUB" not in said):
         return "LL"
     if said:
         return None

@@ -5,6 +5,7 @@ Weights and settings lie in `assets/lite`; `python -m cxr_auditor.training.lite`
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -46,6 +47,7 @@ class Network:
 
     def __init__(self, weights: bytes):
         """ReaderError where onnxruntime is missing or can't read the weights."""
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import: it keeps a device id on disk and reports to its maker
         try:
             import onnxruntime as ort
         except ImportError as error:

@@ -237,6 +237,19 @@ def test_it_runs_without_torch():
     assert (done.returncode, done.stdout.strip()) == (0, "ok"), done.stderr
 
 
+def test_a_reading_leaves_nothing_in_the_users_home(tmp_path):
+    """onnxruntime's own telemetry would write a device id there, and send it."""
+    code = (
+        "import numpy as np; from cxr_auditor.images import Radiograph; from cxr_auditor.readers.lite import LiteReader;"
+        "LiteReader().read(Radiograph(np.zeros((64, 64), np.uint8)))"
+    )
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "USERPROFILE": str(tmp_path)}
+    environment = {**os.environ, **home, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 def test_the_weights_are_small():
     assert (assets_folder("lite") / WEIGHTS).stat().st_size < 10_000_000
 
