@@ -119,13 +119,23 @@ def test_a_box_decides_the_side(box, stated, sides, noted):
     reading = reading_of({"finding": "pleural_effusion", "sides": stated, "box": box})
     assert reading.findings[0].sides == sides
     assert [note for note in reading.notes if "the box decides" in note] == (
-        ["findings[0]: stated left, but its box lies on the patient's right; the box decides."] if noted else []
+        ["Pleural effusion: stated left, but its box lies on the patient's right; the box decides."] if noted else []
     )
+
+
+def test_the_order_of_the_entries_leaves_no_trace():
+    entries = [
+        {"finding": "pleural_effusion", "sides": ["left"], "box": [0.6, 0.1, 0.9, 0.4]},
+        {"finding": "cardiomegaly", "sides": ["left"]},
+        {"finding": "pneumothorax", "status": "absent"},
+    ]
+    assert reading_of(*entries) == reading_of(*reversed(entries))
+    assert reading_of(*entries).revision != reading_of(*entries[1:]).revision
 
 
 def test_a_side_of_the_heart_is_left_out_and_noted():
     reading = reading_of({"finding": "cardiomegaly", "sides": ["left"]})
-    assert reading.findings[0].sides == () and "cardiomegaly has no side" in reading.notes[0]
+    assert reading.findings[0].sides == () and "Cardiomegaly (enlarged heart) has no side" in reading.notes[0]
 
 
 def test_a_byte_order_mark_is_no_obstacle(tmp_path):

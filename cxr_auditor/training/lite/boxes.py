@@ -61,7 +61,7 @@ def choose_rules(drawn: Mapping[Finding, Sequence[Drawn]], normal: Mapping[Findi
 
 def _merit(finding: Finding, films: Sequence[Drawn], rules: Sequence[BoxRule]) -> float:
     reached = _reached(finding, films, rules)
-    return reached["peak_inside"] + reached["iou_03"]
+    return reached["peak_inside"] + reached["iou_03"] + reached["mean_iou"]
 
 
 def _reached(finding: Finding, films: Sequence[Drawn], rules: Sequence[BoxRule]) -> dict[str, float]:

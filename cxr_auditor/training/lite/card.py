@@ -55,9 +55,10 @@ def _what(settings, weights: Path) -> str:
         "Research and education only; not a medical device.\n\n"
         f"- **Revision** `{settings.sha256[:12]}` (sha256 of `{WEIGHTS}`), {weights.stat().st_size / 1e6:.1f} MB, weights of 8 bits; "
         f"input {settings.side} x {settings.side} px, grey.\n"
-        f"- **Scope**: {known}. **Out of scope** (AUROC under .70 on validation patients, shown as \"not checked\"): {outside}.\n"
-        "- **Network**: a small residual network with channel attention, trained from random weights; every probability is pooled from a "
-        "class map, which also gives the boxes. Mirror images are averaged. No foreign weights.\n"
+        f'- **Scope**: {known}. **Out of scope** (AUROC under .70 on validation patients, shown as "not checked"): {outside}.\n'
+        "- **Network**: small residual networks with channel attention, trained from random weights one after the other, the later ones "
+        "also taught by the earlier, and averaged over the film and its mirror image. Every probability is pooled from a class map, which "
+        "also gives the boxes. No foreign weights.\n"
         "- **Licence**: Apache-2.0, as the project."
     )
 
@@ -67,8 +68,9 @@ def _data(figures) -> str:
     return (
         "NIH ChestX-ray14 (NIH Clinical Center; X. Wang, Y. Peng, L. Lu, Z. Lu, M. Bagheri, R. M. Summers, *ChestX-ray8*, CVPR 2017), "
         "<https://nihcc.app.box.com/v/ChestXray-NIHCC>. NIH places no restriction on use and asks for this attribution and link. "
-        "Labels are NIH's text-mined ones, which are noisy. RSNA's readings and boxes of the same films were used for evaluation only.\n\n"
-        f"Split by patient: a patient is a validation patient when the first four bytes of `sha256(\"{SPLIT_SALT}:\" + patient id)`, "
+        "Labels are NIH's text-mined ones, which are noisy. RSNA's readings and boxes of the same films were never trained on; they serve "
+        "evaluation, though the few weights by which a finding's score borrows from neighbouring outputs were chosen with them in view.\n\n"
+        f'Split by patient: a patient is a validation patient when the first four bytes of `sha256("{SPLIT_SALT}:" + patient id)`, '
         f"modulo 100, are under {VALIDATION_PERCENT} ({figures['patients']} patients; {films}, where 128 px stands for 128 or 64). No film "
         "of theirs was trained on. They did choose the recipe, the calibration and the borders of the zones, so figures on them lean to "
         "the hopeful side; zone rates are therefore also given cross-fitted.\n\n"
@@ -143,10 +145,11 @@ def _parts(figures) -> str:
 
 
 _LIMITS = """- Most positives lie in *uncertain*: the reader's silence is no evidence of absence.
-- Trained on one hospital's films of adults, most of them at 128 px or less: small nodules, thin pleural lines and faint opacities are lost.
+- Trained on one hospital's films, most of them at 128 px or less: small nodules, thin pleural lines and faint opacities are lost.
 - Origin and resolution are confounded with labels in the training set (one origin holds most pneumothoraces, with their chest tubes).
   Random resolution and JPEG histories weaken that shortcut; the table by origin shows what is left within each.
-- AP films are read less well than PA films.
+- AP and PA films are read differently well; the table by view shows how.
+- Sides of effusions, pneumothoraces and nodules rest on a handful of reference boxes; take them as a hint.
 - It does not recognise what is not a frontal chest film; the project's image loader turns the plainest of these away."""
 
 _AGAIN = f"""`DATA` is a folder with `manifest.csv`, `boxes.csv`, `512/` and `128.zip`.

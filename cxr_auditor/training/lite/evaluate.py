@@ -177,4 +177,3 @@ def _localisation(outputs: Outputs, settings: Settings, reference: list[Referenc
 
 def _mean(values: np.ndarray, patients: np.ndarray) -> dict:
     return figures.with_interval(lambda drawn: float(values[drawn].mean()), patients)
-

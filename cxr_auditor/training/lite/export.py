@@ -57,10 +57,19 @@ def export(network: Ensemble, side: int, path: Path) -> bytes:
         )
     model = program.model_proto
     _store_small(model.graph)
+    _without_traces(model)
     onnx.checker.check_model(model)
     data = model.SerializeToString()
     Path(path).write_bytes(data)
     return data
+
+
+def _without_traces(model: onnx.ModelProto) -> None:
+    """Drops what the exporter notes of this machine: stack traces with paths, on the model and on every node and value."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        del part.metadata_props[:]
+        part.ClearField("doc_string")
 
 
 def _folded(net: LiteNet) -> LiteNet:

@@ -1,7 +1,7 @@
 """Which networks the shipped reader averages, and how they are trained one after the other."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -27,7 +27,8 @@ class Member:
     teachers: tuple[str, ...] = ()
 
 
-SIDE = 128  # px; input of the shipped reader
+SIDE = 160  # px; input of the shipped reader
+_TAUGHT = Recipe(mixup=0.6, teacher=0.5, rate=1e-3)
 MEMBERS = (
     Member("first", seed=0, recipe=Recipe(stages=(Stage(64, 12), Stage(96, 12), Stage(128, 12)), local_weight=0.0)),
     Member(
@@ -36,8 +37,10 @@ MEMBERS = (
         recipe=Recipe(stages=(Stage(64, 8), Stage(96, 10), Stage(128, 12)), mixup=0.6, teacher=0.4),
         teachers=("first",),
     ),
+    Member("third", seed=3, recipe=replace(_TAUGHT, stages=(Stage(160, 7),)), start="first", teachers=("first", "second")),
+    Member("fourth", seed=4, recipe=replace(_TAUGHT, stages=(Stage(160, 5),)), start="second", teachers=("first", "second")),
 )
-SHIPPED = ("first", "second")
+SHIPPED = ("third", "fourth")
 
 
 def train_members(folder: Path, work: Path, members: Sequence[Member], say: Callable[[str], None] = print) -> dict[str, LiteNet]:
