@@ -1,5 +1,7 @@
 """What the rules read, by phenomenon. Every row: a draft, what it says (notation of reading.py), and as its id what it is there for."""
 
+import textwrap
+
 import pytest
 from reading import in_order, said
 
@@ -30,6 +32,16 @@ LISTS = [
     row("Negative for effusion, pneumothorax or consolidation. Positive for cardiomegaly.", "E- P- O- C+", "negative for, positive for"),
     row("No displaced rib fracture, pneumothorax, or effusion.", "P- E-", "the list begins outside the vocabulary"),
     row("Probable left effusion, cardiomegaly.", "E?L C+", "a hedge does not pass a bare comma"),
+    row("Nil effusion, nil collapse, nil consolidation.", "E- O-", "every nil denies what follows it"),
+    row("Ø PTX, Ø effusion", "P- E-", "a crossed zero"),
+    row("No pneumothorax, effusion reduced.", "P- E+", "a comma and a course of its own"),
+    row("No infiltrate, effusion, or identified mass.", "O- E- N-", "a participle before its noun ends no list"),
+    row("No pneumothorax, consolidation RLL", "P- O+R", "a comma and a place of its own on one side"),
+    row("No pneumothorax, consolidation in the right lung or effusion.", "P- O-R E-", "but not inside a list that goes on to an or"),
+    row("Nothing to suggest consolidation. Devoid of nodules.", "O- N-", "nothing to suggest, devoid of"),
+    row("The lungs fail to show any consolidation. I don't think there is an effusion.", "O- E-", "fail to show, do not think there is"),
+    row("Absent lung markings at the left apex - pneumothorax.", "P+L", "a dash ends what was denied before it"),
+    row("Loss of vessels without lung markings - pneumothorax.", "P+", "a dash ends the denial of another noun"),
     row("The heart is enlarged without evidence of failure or effusion.", "C+ E-", "without, after a statement"),
 ]
 AFTER = [
@@ -37,7 +49,7 @@ AFTER = [
     row("Effusion, pneumothorax or consolidation is not seen.", "E- P- O-", "a list denied after it"),
     row("Effusion and consolidation have resolved.", "E- O-", "plural verb reaches both"),
     row("The left effusion is unchanged and the pneumothorax has resolved.", "E+L P-", "singular verb reaches the nearest"),
-    row("Small pneumothorax is not excluded on this supine film.", "P?", "not excluded"),
+    row("A shallow pneumothorax is not excluded in this position.", "P?", "not excluded"),
     row("Pneumonia cannot be ruled out.", "O?", "cannot be ruled out"),
     row("Right lower lobe opacity, pneumonia cannot be excluded.", "O+R O?", "no reach back over a bare comma"),
     row("Consolidation +, effusion -, ptx -", "O+ E- P-", "plus and minus"),
@@ -49,17 +61,29 @@ AFTER = [
     row("Pneumonia is unlikely.", "O-", "unlikely denies"),
     row("There is a left lung opacity, not seen on prior exams.", "O+L", "not seen before is new, not absent"),
     row("Nodule in the right apex, not seen on the lateral view.", "N+R", "another view denies nothing"),
+    row("New nodule in the left apex, not seen on last year's CT.", "N+L", "another modality denies nothing"),
+    row("Pneumothorax not seen previously.", "P+", "not seen before is new"),
+    row("Infiltrates and pulmonary venous engorgement have resolved.", "O-", "a plural verb reaches the first of two subjects"),
+    row("Pneumothorax: no\nConsolidation: RLL", "P- O+R", "a value ends its line"),
+    row("PTX: N  Effusion: Y (L)", "P- E+L", "N and Y as values"),
+    row("effusion no, ptx no, nodule yes RUL", "E- P- N+R", "no and yes after the noun"),
+    row("[ ] pneumothorax [x] left effusion", "P- E+L", "boxes"),
+    row("Unlikely pneumonia. Pneumothorax -ve.", "O- P-", "unlikely before, -ve after"),
+    row("PTX resolved after chest tube.", "P-", "a resolution before 'after'"),
+    row("Nodules in the right upper zone, none elsewhere.", "N+R", "none elsewhere leaves what was named"),
+    row("Bilateral lower zone nodules, none in the upper zones.", "N+LR", "none in another place"),
+    row("Effusions: right large, left none.", "E+R", "none on the other side"),
 ]
 DOUBLE = [
     row("Not without a small effusion on the right.", "E+R", "not without"),
     row("There is no doubt that the left effusion has enlarged.", "E+L", "no doubt"),
     row(
-        "It is not true that there is no effusion; a small one is present on the left.",
+        "It is not true that there is no fluid in the pleural space; a small effusion is present on the left.",
         "E+ E+L",
         "not true that there is no, and its pronoun",
     ),
-    row("No change in the left upper lobe nodule.", "N+L", "no change in"),
-    row("No interval increase in the small left pneumothorax.", "P+L", "no interval increase in"),
+    row("No change in the LUL mass.", "N+L", "no change in"),
+    row("No increase in size of the left pneumothorax.", "P+L", "no interval increase in"),
     row(
         "Without significant interval change in the right basal opacity and small left effusion.", "O+R E+L", "without change, two findings"
     ),
@@ -72,13 +96,13 @@ DOUBLE = [
     row("No effusion except a trace on the left.", "E+L", "the exception asserts"),
 ]
 TIME = [
-    row("The right effusion, seen previously, is no longer visualized; nodule unchanged.", "E-R N+", "no longer seen"),
-    row("Interval resolution of LLL consolidation. Trace residual left effusion.", "O-L E+L", "resolution of"),
+    row("The right effusion shown on Monday is no longer visualized; nodule unchanged.", "E-R N+", "no longer seen"),
+    row("Resolution of the LLL consolidation. Some residual left effusion.", "O-L E+L", "resolution of"),
     row("Near complete clearing of the left lower lobe pneumonia.", "O+L", "incomplete resolution is present"),
     row("Right effusion has nearly completely resolved.", "E+R", "nearly resolved is present"),
     row("The consolidation has improved but not resolved.", "O+", "not resolved"),
-    row("There was a pneumothorax last week. It has now gone.", "P-", "resolved in the next sentence"),
-    row("Hx of CHF and prior effusion s/p thoracentesis. No PTX post procedure.", "P-", "history asks nothing"),
+    row("A pneumothorax was drained on Friday. It has gone.", "P-", "resolved in the next sentence"),
+    row("Hx of cirrhosis and prior effusion, tapped. No PTX afterwards.", "P-", "history asks nothing"),
     row("Previously seen nodule in the RUL is stable.", "N+R", "seen before and stable"),
     row("Previously seen nodule not visualized.", "N-", "seen before and gone"),
     row("Previous right effusion has resolved. New left effusion.", "E-R E+L", "one gone, one new"),
@@ -94,6 +118,11 @@ TIME = [
     row("s/p thoracentesis with small residual effusion.", "E+", "status post ends with with"),
     row("Resection of the right upper lobe mass.", "", "what was resected"),
     row("Hx of CHF, now with bilateral effusions.", "E+LR", "now with ends the history"),
+    row("Chest drain for left pneumothorax. No residual pneumothorax.", "P-", "the reason of a procedure is history"),
+    row("Treated for pneumonia. Lungs clear.", "O-", "so is the reason of a treatment"),
+    row("Repeat film to allow clearing of the consolidation.", "", "a purpose is no course"),
+    row("Opacity in the left apex consistent with fibrosis known from an earlier CT.", "O+L", "what was seen before is the cause"),
+    row("Comparison: none. There is a small left effusion.\nImpression: effusion.", "E+L E+", "there is: of this film, under any heading"),
     row("COMPARISON: Prior film with right effusion.\nFINDINGS: Heart normal.", "C-", "a comparison without a verb is silent"),
 ]
 SECTIONS = [
@@ -108,12 +137,15 @@ SECTIONS = [
     row("Follow up to ensure resolution of pneumonia.", "", "resolution that is hoped for"),
     row("72 year old male with pneumonia. Heart size normal.", "C-", "a patient's description"),
     row("If a pneumothorax is suspected clinically, repeat. No effusion.", "E-", "a condition"),
+    row("Clinical info: known cardiomegaly. Heart size normal.", "C-", "clinical info is a history"),
+    row("CT is more sensitive in detecting small nodules.", "", "a method's power asserts nothing"),
+    row("Evaluation for pleural fluid is limited, but no large effusion.", "E-", "a limitation ends at but"),
     row("Heart:\nNormal.\nLungs:\nClear.", "C- O-", "headings of organs"),
 ]
 SIDES = [
     row("No pneumothorax on the right; left pneumothorax.", "P-R P+L", "denied on one side, asserted on the other"),
     row("Left lower lobe consolidation with right-sided effusion.", "O+L E+R", "no side from a neighbour"),
-    row("Right lower lobe airspace disease and small effusion.", "O+R E+", "own adjective, no shared side"),
+    row("Right lower lobe pneumonia and a small effusion.", "O+R E+", "own adjective, no shared side"),
     row("RLL collapse and effusion.", "E+R", "bare coordination shares the side"),
     row("Effusions R>L.", "E+LR", "R>L"),
     row("Effusions, left greater than right.", "E+LR", "left greater than right"),
@@ -131,6 +163,28 @@ SIDES = [
     row("RUL opacity may represent pneumonia or mass.", "O+R O?R N?R", "the cause lies where the opacity lies"),
     row("Widespread bilateral airspace shadowing", "O+LR", "bilateral"),
     row("Tension pneumothorax on the right with mediastinal shift to the left.", "P+R", "the shift keeps its side"),
+    row("White-out of the right hemithorax with shift of the trachea, effusion on the right.", "O+R E+R", "each its own"),
+    row("Opacity of the right hemithorax, mediastinal shift to the left, in keeping with effusion.", "O+R E+R", "a shift gives no side on"),
+    row("Trachea deviated to the left by a large effusion.", "E+", "a direction is no place"),
+    row("No effusion on the left, small on the right.", "E-L E+R", "an adjective for the noun"),
+    row("On the left there is consolidation with a small effusion.", "O+L E+L", "a side for the clause, shared by with"),
+    row("LLL collapse-consolidation.", "O+L", "a hyphen between two names"),
+    row("Consolidation with air bronchograms in the lingula.", "O+L", "through what accompanies it"),
+    row("Consolidation improved but still visible in the RML.", "O+R", "a place after but, without another subject"),
+    row("Nodules: RUL 8 mm, LLL 5 mm.", "N+LR", "places with measures"),
+    row("Airspace disease RUL, L lung clear.", "O+R O-L", "a lung with a one-letter side"),
+    row("Haziness of the left base, likely layering effusion.", "O+L E?L", "the cause of a shadow lies where the shadow lies"),
+    row("Right effusion with underlying consolidation.", "E+R O+R", "underlying: at the same place"),
+    row("Left basal effusion with consolidation of the right base.", "E+L O+R", "a place of its own before a neighbour's"),
+    row("Right and left effusions with pneumothorax at the left apex.", "E+LR P+L", "the same after two sides"),
+    row("Opacities bilaterally and left-sided pneumothorax.", "O+LR P+L", "an adverb of place belongs to what precedes"),
+    row("Effusion on the right side and left pneumothorax.", "E+R P+L", "so does a side after its preposition"),
+    row("Nodules of the right upper and left lower lobes are seen.", "N+LR", "two places before the verb"),
+    row("Small pneumothoraces on the right and on the left are seen.", "P+LR", "two sides with prepositions before the verb"),
+    row("The film shows right and left effusions.", "E+LR", "two sides before a noun, after a verb"),
+    row("Pneumothorax along the left chest wall.", "P+L", "the chest wall is a place"),
+    row("ptx on R. Lung nodule. Effusion L. Enlarged heart.", "P+R N+ E+L C+", "a full stop after a side ends the sentence"),
+    row("Right effusion and left\npneumothorax.", "E+R P+L", "a line that ends with a side"),
 ]
 HEDGES = [
     row("?effusion", "E?", "question mark before"),
@@ -146,12 +200,25 @@ HEDGES = [
     row("Findings consistent with pneumonia.", "O+", "consistent with asserts"),
     row("No opacity to suggest pneumonia.", "O-", "to suggest under a denial"),
     row("Not convincing for consolidation.", "O-", "not convincing for"),
-    row("Atelectasis rather than consolidation at the left base.", "O-L", "rather than"),
+    row("Collapse rather than consolidation in the left lower zone.", "O-L", "rather than"),
     row("RLL atelectasis/infiltrate.", "O+R", "a slash names both"),
     row("Atelectasis and/or infiltrate at the left base.", "O?L", "and/or are alternatives"),
     row("Round opacity at the left base represents the nipple shadow.", "O?L", "explained away"),
     row("I do not see a pneumothorax.", "P-", "the writer's own verb"),
     row("Differential includes pneumonia and mass.", "O? N?", "a differential"),
+    row("A small pneumothorax could easily be missed.", "P?", "could be missed"),
+    row("Left apical lucency, pneumothorax until proven otherwise.", "P?L", "until proven otherwise"),
+    row("Pneumonia is less likely than oedema.", "O?", "less likely than"),
+    row("Heart enlarged? Bones intact.", "C?", "a question after an organ's statement"),
+    row("?heart enlarged", "C?", "a question before it"),
+    row("Heart ?enlarged.", "C?", "a question inside it"),
+    row("Bilateral effusions?\nNo nodule", "E?LR N-", "a question at the end of its line"),
+    row("Possible right and left effusions.", "E?LR", "a doubt before two sides"),
+    row("Effusion ? trace on left", "E?L", "a question after the noun, a place after it"),
+    row("Opacities in both bases ? viral", "O+LR", "a question about the cause only"),
+    row("Doubtful left effusion.", "E?L", "doubtful before the noun"),
+    row("Left opacity may represent atelectasis or resolving pneumonia.", "O+L O?L", "resolving under a doubt"),
+    row("Obliterated right CP angle s/o effusion.", "E?R", "suggestive of, shortened"),
 ]
 HEART = [
     row("Heart size is normal.", "C-", "normal"),
@@ -160,7 +227,7 @@ HEART = [
     row("Normal size and configuration of the cardiac silhouette.", "C-", "before the noun"),
     row("Heart is not enlarged.", "C-", "negated"),
     row("Heart size top normal.", "C?", "top normal"),
-    row("The cardiac silhouette is at the upper limits of normal.", "C?", "upper limits"),
+    row("Heart shadow at the upper limits of normal.", "C?", "upper limits"),
     row("Borderline cardiomegaly.", "C?", "borderline"),
     row("Heart size normal to mildly enlarged.", "C?", "a range"),
     row("Mildly prominent cardiac silhouette.", "C?", "prominent"),
@@ -175,6 +242,17 @@ HEART = [
     row("Cardiac silhouette is obscured by the left effusion.", "E+L", "obscured says nothing of the size"),
     row("Heart failure. Right heart border is sharp.", "", "not the organ as a subject"),
     row("The heart is stable, aorta is enlarged.", "", "another subject's predicate"),
+    row("Heart pushed to the right by a big left effusion.", "E+L", "another noun's adjective"),
+    row("Heart shifted to the right, massive effusion.", "E+", "another noun's adjective after a comma"),
+    row("Transverse cardiac diameter is increased.", "C+", "diameter"),
+    row("Heart slightly above the upper limit of normal.", "C+", "above normal"),
+    row("Cardiothoracic ratio 17/30 cm.", "C+", "a ratio as a fraction"),
+    row("Unremarkable mediastinum and heart.", "C-", "one adjective for two organs"),
+    row("Heart size and pulmonary vascular prominence appear within limits of normal.", "C-", "a predicate shared with the vessels"),
+    row("Normal appearing cardiac silhouette.", "C-", "normal appearing"),
+    row("Borderline enlargement of the heart.", "C?", "borderline, before a noun"),
+    row("Heart enlarged? No.", "C-", "a question and its answer"),
+    row("Mild cardiac enlargment", "C+", "misspelled"),
 ]
 ORGANS = [
     row("Small pericardial effusion.", "", "pericardial"),
@@ -192,6 +270,11 @@ ORGANS = [
     row("No pleural abnormality.", "", "one part is not the whole film"),
     row("CP angles sharp.", "E-", "sharp angles"),
     row("Left hydropneumothorax.", "E+L P+L", "two findings in one word"),
+    row("Left costophrenic angle obscured, ?fluid", "E?L", "fluid in a pleural angle"),
+    row("Pleura: no fluid.", "E-", "fluid under its organ"),
+    row("The mediastinal mass has increased in density.", "", "a density that is only a quality"),
+    row("Soft tissue mass of the left chest wall.", "", "chest wall with a side"),
+    row("Calcified mediastinal and pulmonary nodules.", "N+", "pulmonary by its own name"),
     row("Pulmonary oedema. Atelectasis.", "", "outside the vocabulary"),
 ]
 NORMAL = [
@@ -201,6 +284,10 @@ NORMAL = [
     row("Unremarkable study. No active disease.", "F+", "two statements"),
     row("No acute disease, stable cardiomegaly.", "C+", "not beside a finding"),
     row("No acute disease. Possible nodule.", "N?", "not beside a possible finding"),
+    row("No acute or active cardiac, pulmonary or pleural disease.", "F+", "a list of adjectives"),
+    row("No active/acute cardiopulmonary disease.", "F+", "adjectives joined by a slash"),
+    row("No acute cardiopulmonary or osseous process.", "F+", "the bones beside the whole chest"),
+    row("Everything normal.", "F+", "everything"),
     row("Lungs are clear.", "O-", "clear lungs"),
     row("The heart and lungs are unremarkable.", "C- O-", "heart and lungs"),
     row("No pleural effusion or acute cardiopulmonary disease.", "E- F+", "at the end of a list"),
@@ -217,6 +304,31 @@ SPELLING = [
     row("b/l GGO, R pnx", "O+LR P+R", "more shorthand"),
     row("diffusion and infusion pumps", "", "near words of another meaning"),
 ]
+
+WRAPPED = [  # a draft on one line, and the columns it is wrapped at
+    "Right pleural effusion and left pneumothorax. Clear lungs otherwise, with a normal cardiac silhouette and intact ribs.",
+    "The heart is mildly enlarged. There is no focal consolidation, effusion or pneumothorax. Bones are intact.",
+    "Small left effusion. Right upper lobe nodule measures 9 mm, not seen on the previous film. No pneumothorax.",
+]
+
+
+@pytest.mark.parametrize("column", [25, 40, 60, 80])
+@pytest.mark.parametrize("draft", WRAPPED)
+def test_a_wrapped_draft_reads_like_an_unwrapped_one(draft, column):
+    assert said(PARSER.parse(textwrap.fill(draft, column))) == said(PARSER.parse(draft))
+
+
+@pytest.mark.parametrize(
+    "draft, codes",
+    [
+        row("No effusion or pneumothorax\nConsolidation RLL", "E- P- O+R", "the denial ends with its line"),
+        row("L pneumothorax, no shift\nR + L effusions", "P+L E+LR", "also where it denies something else"),
+        row("Small left effusion\nno pneumothorax\nconsolidation RLL", "E+L P- O+R", "in lower case"),
+        row("Heart normal. Lungs clear.\nNo effusion\nNodule RUL", "C- O- E- N+R", "after a line of sentences"),
+    ],
+)
+def test_a_list_on_lines_keeps_its_lines(draft, codes):
+    assert said(PARSER.parse(draft)) == in_order(codes)
 
 
 @pytest.mark.parametrize("draft, codes", LISTS + AFTER + DOUBLE + TIME + SECTIONS + SIDES + HEDGES + HEART + ORGANS + NORMAL + SPELLING)
@@ -240,6 +352,10 @@ def test_reads(draft, codes):
         row("The left effusion has resolved. Small right effusion.", [], "resolved elsewhere"),
         row("Linear opacities at the bases, atelectasis. Lungs otherwise clear.", [], "otherwise clear"),
         row("No acute cardiopulmonary abnormality. Chronic right effusion.", [], "a normal statement denies no chronic finding"),
+        row("Left base consolidation. The remaining lungs are clear.", [], "the rest of the lungs"),
+        row("Calcified nodules. No suspicious masses or nodules.", [], "an adjective of the whole list"),
+        row("Right upper lobe consolidation, L lung clear.", [], "a lung with a one-letter side"),
+        row("RLL opacity. Repeat film to confirm clearing of the opacity.", [], "a purpose"),
     ],
 )
 def test_contradictions(draft, contradicted):

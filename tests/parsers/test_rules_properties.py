@@ -10,6 +10,7 @@ from reading import in_order, said, statuses
 
 from cxr_auditor.findings import Status
 from cxr_auditor.parsers.rules import RulesParser
+from cxr_auditor.parsers.rules.lexicon import lexicon
 
 PARSER = RulesParser()
 
@@ -234,3 +235,15 @@ def count_lines():
 @settings(max_examples=60, deadline=None)
 def test_punctuation_says_nothing(text):
     assert PARSER.parse(text).findings == ()
+
+
+PHRASES = sorted(lexicon().entries)
+
+
+@given(st.lists(st.sampled_from(PHRASES) | st.sampled_from([".", ",", ";", ":", "?", "-", "(", ")", "/", "\n"]), max_size=14))
+@settings(max_examples=400, deadline=None)
+def test_no_sequence_of_known_phrases_breaks_it(parts):
+    text = " ".join(parts)
+    reading = PARSER.parse(text)
+    assert reading.contradictions is not None
+    assert all(text[m.start : m.end] == m.span for m in (*reading.findings, *reading.other))

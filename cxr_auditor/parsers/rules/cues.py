@@ -2,7 +2,7 @@
 
 from .claims import ABSENT, PRESENT, UNCERTAIN, Claim
 from .lexicon import Entry
-from .reach import NOUN_PHRASE, answers, closes, doubts_the_place, leads_to_finding, speaks_of_another_film
+from .reach import answers, closes, doubts_the_place, leads_to_finding, speaks_of_another_film
 from .sentences import Item
 from .state import NO_SIDES, Sentence
 
@@ -17,6 +17,7 @@ _ABSORBED = {
     "resolution": ("earlier", "past", "affirm"),
     "affirm": ("earlier", "past"),
 }
+_OF_A_FINDING = frozenset({"size", "degree", "minor", "side", "place"})
 _LIST = 12  # findings that one cue behind a list may reach
 
 
@@ -24,7 +25,7 @@ def cue(s: Sentence, i: int, item: Item) -> None:
     entry, items = item.entry, s.items
     category, direction = entry.category, entry.direction
     s.chain = False
-    if category == "plain":
+    if category in ("plain", "command"):  # a command word that gives no order here ("it is wrong to say")
         s.phrase.at = i + 1
     elif category == "versus":
         _versus(s, i)
@@ -39,6 +40,7 @@ def cue(s: Sentence, i: int, item: Item) -> None:
         s.phrase.at = i + 1  # "unchanged since yesterday"
     elif entry.phrase in ("none", "nil", "absent") and s.link in ("", "comma") and _elsewhere(s, i):
         s.phrase.at = i + 1
+        s.nouns += 1
     elif direction == "backward" or (category == "negation" and s.last is not None and answers(items, i)):
         backward(s, i, entry)
     else:
@@ -74,7 +76,9 @@ def question(s: Sentence, i: int, item: Item) -> None:
     s.chain = False
     if following is not None and following.entry.phrase in _ANSWERS:
         s.joined("", i + 1)
-    elif s.last is not None and (following is None or (item.glued and not following.glued) or _of_the_last(s, i)):
+    elif s.last is not None and (
+        following is None or following.kind == "close" or (item.glued and not following.glued) or _of_the_last(s, i)
+    ):
         backward(s, i, _QUESTION)
     else:
         forward(s, i, _QUESTION)
@@ -83,7 +87,7 @@ def question(s: Sentence, i: int, item: Item) -> None:
 def _of_the_last(s: Sentence, i: int) -> bool:
     """ "effusion ? trace on left", "Consolidation: ? left base"."""
     before, after = s.items[i - 1].kind, s.items[i + 1].kind
-    if s.link or before not in ("finding", "separator", "side", "place") or after not in NOUN_PHRASE:
+    if s.link or before not in ("finding", "separator", "side", "place") or after not in _OF_A_FINDING:
         return False
     return not leads_to_finding(s.items, i, "hedge", False)
 
@@ -97,6 +101,9 @@ def forward(s: Sentence, i: int, entry: Entry) -> None:
             if category in _ABSORBED.get(acting.category, ()):  # "no findings suspicious for", "possibly representing"
                 s.phrase.at = i + 1
                 return
+        elif acting.category == "hedge" and acting.reach == "list" and category == "affirm" and entry.reach == "phrase" and s.link == "or":
+            s.phrase.at = i + 1  # "may represent atelectasis or resolving pneumonia"
+            return
         elif acting.category == "negation" and not s.link and not s.verb and category in ("hedge", "affirm") and _interprets(entry):
             s.link = "or"  # "no opacity to suggest pneumonia"
             s.phrase.at = i + 1
@@ -118,7 +125,7 @@ def _interprets(entry: Entry) -> bool:
 
 def _explains(s: Sentence) -> bool:
     """ "haziness over the left base, likely effusion": the cause of a shadow lies where the shadow lies."""
-    return s.last is not None and s.link == "comma" and s.last.subtype in ("opacity", "density") and not s.nouns
+    return s.last is not None and s.link in ("", "comma") and s.last.subtype in ("opacity", "density") and not s.nouns
 
 
 def _inherit_sides(s: Sentence, i: int) -> None:
@@ -143,8 +150,10 @@ def backward(s: Sentence, i: int, entry: Entry) -> None:
         return  # another subject
     elif s.link == "stop" and category != "hedge":
         return
-    elif category == "earlier" and (s.verb or s.link or s.items[i - 1].kind == "prep"):
+    elif category == "earlier" and (s.verb or s.link or s.nouns or s.items[i - 1].kind == "prep"):
         return  # "unchanged, as seen on prior exams"
+    elif category == "hedge" and entry is not _QUESTION and s.last.status == ABSENT and s.last.cause == "negation":
+        return  # "no nodule identified or suspected"
     elif category != "negation" or not speaks_of_another_film(s.items, i):
         _list_before(s, category)
 
@@ -155,7 +164,7 @@ def _one_subject(s: Sentence) -> bool:
 
 
 def _of_the_sentence_before(s: Sentence, i: int, category: str) -> None:
-    """ "There was a pneumothorax last week. It has now gone."."""
+    """ "A pneumothorax was drained on Friday. It has gone."."""
     if s.before is None:
         return
     first = s.items[0].entry.phrase.split(" ")[0]

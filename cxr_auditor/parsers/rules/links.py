@@ -4,7 +4,7 @@ from .claims import PRESENT
 from .cues import apply
 from .lexicon import Entry
 from .places import no_topic, set_topic
-from .reach import ADJECTIVES, QUALITIES
+from .reach import ADJECTIVES, QUALITIES, ahead
 from .sentences import Item
 from .state import NounPhrase, Sentence
 
@@ -23,7 +23,13 @@ _PRESENT_TENSE = frozenset({
 def conjunction(s: Sentence, i: int, item: Item) -> None:
     kind, phrase = item.kind, s.phrase
     s.chain = s.chain and kind in ("and", "slash")
-    if kind != "with" and phrase.at < i and (phrase.sides or phrase.modified) and not s.nouns and 0 < i < len(s.items) - 1:
+    if (
+        kind != "with"
+        and phrase.at < i
+        and (phrase.sides or phrase.modified)
+        and (not s.nouns or s.items[i - 1].kind in ("side", "place"))
+        and 0 < i < len(s.items) - 1
+    ):
         following = s.items[i + 1].kind
         if s.items[i - 1].kind == "unit":
             pass  # "nodules: RUL 8 mm, LLL 5 mm"
@@ -52,6 +58,9 @@ def verb(s: Sentence, i: int, item: Item) -> None:
 
 
 def seen(s: Sentence, i: int, item: Item) -> None:
+    if s.items[i - 1].kind in ("or", "comma") and i and ahead(s.items, i) in ("finding", "other"):
+        s.phrase.modified = True  # "no effusion, or identified mass"
+        return
     if s.under_cue:
         s.end_clause()
     s.verb = s.verb or item.entry.phrase

@@ -19,8 +19,10 @@ STATUS_UNDER = {
 }
 _DENSE = frozenset({"opacity", "density"})
 _CLAIMED_BY_ORGANS = frozenset({"effusion", "nodule", "mass", "lesion", "density"})
-_PART_OF_THE_CHEST = frozenset({"cardiac", "heart", "pleural"})
-_WHOLE_CHEST = frozenset({"pulmonary", "lung", "lungs", "intrathoracic", "thoracic", "chest"})
+_BESIDE = frozenset({"underlying", "adjacent", "associated", "superimposed", "accompanying"})
+_OF_THE_LUNGS = ("lung ", "pulmonary ", "parenchymal ")
+_PART_OF_THE_CHEST = frozenset({"cardiac", "heart", "pleural", "osseous", "bony", "bone"})
+_WHOLE_CHEST = frozenset({"cardiopulmonary", "pulmonary", "lung", "lungs", "intrathoracic", "thoracic", "chest"})
 _BENIGN = frozenset({"atelectasis", "scarring", "granuloma", "hernia", "pleural thickening", "fibrosis"})
 
 
@@ -30,10 +32,10 @@ def finding(s: Sentence, i: int, item: Item) -> None:
     if phrase.nodular and subtype in _DENSE and "interstitial" not in entry.phrase:
         labels, subtype = (Finding.NODULE_MASS,), "nodule"
     if subtype in _CLAIMED_BY_ORGANS:
-        organ = "" if phrase.pleural else phrase.organ
+        organ = "" if phrase.pleural or entry.phrase.startswith(_OF_THE_LUNGS) else phrase.organ
         if organ or outside_the_lungs(s.items, i):
             labels, term = (), f"{organ} {subtype}" if organ else f"{subtype} outside the lungs"
-    if subtype == "fluid" and not (phrase.sides or lung_place_follows(s.items, i) or _of_the_pleura(s.items, i)):
+    if subtype == "fluid" and not (phrase.sides or lung_place_follows(s.items, i, LUNG_SUBJECTS) or _of_the_pleura(s.items, i)):
         unknown(s, i, item)
         return
     if subtype == "density" and labels and not (phrase.sides or phrase.hazy or lung_place_follows(s.items, i)):
@@ -62,6 +64,8 @@ def add(s: Sentence, i: int, claim: Claim) -> None:
     if s.versus and claim.status == PRESENT:
         claim.status = UNCERTAIN
     claim.soft = claim.soft or s.phrase.degree
+    if s.link == "or" and s.last is not None and s.last.soft and s.last.labels == claim.labels:
+        claim.soft = True  # "no suspicious masses or nodules"
     claim.link = s.link
     s.claims.append(claim)
     s.last = claim
@@ -158,6 +162,8 @@ def adjective(s: Sentence, i: int, item: Item) -> None:
         phrase.hazy = True
     elif item.entry.phrase == "pleural":
         phrase.pleural = True
+    elif item.entry.phrase in _BESIDE:
+        phrase.beside = True
 
 
 def measure(s: Sentence, i: int, item: Item) -> None:
@@ -166,6 +172,8 @@ def measure(s: Sentence, i: int, item: Item) -> None:
 
 
 def organ_word(s: Sentence, i: int, item: Item) -> None:
+    if item.entry.sides:
+        place(s, i, item)  # "pneumothorax along the left chest wall"
     s.phrase.organ = item.entry.phrase
     s.phrase.modified = True
 
@@ -202,7 +210,12 @@ def head(s: Sentence, i: int, item: Item, film_words: frozenset) -> None:
     """ "no acute cardiopulmonary abnormality", also at the end of a list."""
     if s.cue is not None and s.cue.category == "negation" and (not s.under_cue or s.link == "or"):
         first = s.link_at + 1 if s.under_cue else s.cue_at
-        said = [it for it in s.items[max(first, s.cue_at + 1) : i] if it.kind != "comma"]  # "no cardiac, pulmonary or pleural disease"
+        said = [
+            it
+            for it in s.items[max(first, s.cue_at + 1) : i]
+            if it.kind not in ("comma", "slash")
+            # the words of "no active/acute cardiac, pulmonary or pleural disease"
+        ]
         words = {word for it in said for word in it.entry.phrase.split() or ("?",)}
         if words <= film_words and not (words & _PART_OF_THE_CHEST and not words & _WHOLE_CHEST):
             last = s.items[i + 1] if i + 1 < len(s.items) and s.items[i + 1].kind == "seen" else item

@@ -56,6 +56,8 @@ class RulesParser:
             start, end = folded.place(claim.start, claim.end)
             span, status = text[start:end], _STATUS[claim.status]
             for label in claim.labels:
+                if label == NO_FINDING and status is not Status.PRESENT:
+                    continue  # "a normal film" that is asked about, denied or doubted is no statement
                 sides = _SIDES[claim.sides] if label != NO_FINDING and Finding(label).has_sides else ()
                 findings.append(Mention(label=label, status=status, sides=sides, span=span, start=start, end=end))
             if not claim.labels:

@@ -1,6 +1,6 @@
 """Which side a finding lies on: sides before the noun, after it, shared in a list, or stated once for the clause."""
 
-from .claims import PRESENT, Claim
+from .claims import ABSENT, PRESENT, Claim
 from .reach import LINKS, ahead
 from .sentences import Item
 from .state import NO_SIDES, Sentence
@@ -8,6 +8,7 @@ from .state import NO_SIDES, Sentence
 _OF_THE_LUNGS = frozenset(
     {"atelectasis", "volume loss", "scarring", "pleural thickening", "fibrosis", "emphysema", "bronchiectasis", "interstitial markings"}
 )
+_ADVERBS = frozenset({"bilaterally", "bibasally", "biapically"})
 _LISTS = frozenset({"and", "or", "comma", "slash"})
 _CLOSED = frozenset({"end", "link", "stop", "close", "open"})
 BOTH = frozenset({"left", "right"})
@@ -25,9 +26,9 @@ def stated_before(s: Sentence, claim: Claim) -> None:
         and s.link in LINKS
         and s.link != "comma"
         and not s.verb
-        and not s.phrase.modified
+        and (s.phrase.beside or not s.phrase.modified)
     ):
-        claim.sides, claim.given = s.last.sides, True
+        claim.sides, claim.given, claim.borrowed = s.last.sides, True, True
     elif s.topic and (s.link != "with" or (s.last is not None and s.last.borrowed)):
         claim.sides, claim.borrowed = s.topic, True
 
@@ -36,6 +37,8 @@ def place(s: Sentence, i: int, item: Item) -> None:
     """A side or a part of the lung: of the finding that follows, of the one before, or of the clause."""
     sides = item.entry.sides
     target = ahead(s.items, i, through_hedges=s.last is None or bool(s.link))
+    if s.last is not None and target in ("finding", "other", "verb") and _ends_the_last(s, i):
+        target = "link"
     if target in ("finding", "other") or s.last is None or (s.link == "stop" and not _still_of_the_last(s, target)):
         s.phrase.sides |= sides
         s.phrase.asserting = s.phrase.asserting or (bool(sides) and target in ("finding", "other"))
@@ -45,6 +48,24 @@ def place(s: Sentence, i: int, item: Item) -> None:
         _attach(s, item, sides)
     else:
         s.phrase.sides |= sides
+
+
+def _ends_the_last(s: Sentence, i: int) -> bool:
+    """ "airspace disease bilaterally and left effusion", "effusion on the right and left pneumothorax"; "nodules in the right upper and
+    left lower lobes are seen", "on the right and on the left are seen"."""
+    items = s.items
+    if not s.link:
+        joined = i + 1 < len(items) and items[i + 1].kind in LINKS
+        return joined and (items[i].entry.phrase in _ADVERBS or items[i - 1].kind in ("prep", "det"))
+    if s.link != "and" or s.nouns or s.verb or not s.last.sides or s.last.status == ABSENT:
+        return False
+    if s.chain and items[i - 1].kind in ("prep", "det"):
+        return True
+    j = i + 1
+    while j < len(items) and items[j].kind == "place":
+        j += 1
+    seen = j + 1 < len(items) and items[j + 1].kind == "seen"
+    return s.chain and j < len(items) and (items[j].entry.phrase in ("are", "were") or (seen and items[j].kind == "verb"))
 
 
 def _denied_there(items: list[Item], i: int) -> bool:

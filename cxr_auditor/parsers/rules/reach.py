@@ -107,10 +107,10 @@ def outside_the_lungs(items: list[Item], i: int) -> bool:
     return False
 
 
-def lung_place_follows(items: list[Item], i: int) -> bool:
+def lung_place_follows(items: list[Item], i: int, of: frozenset = frozenset({"lungs"})) -> bool:
     """ "density in the right base"."""
     for item in items[i + 1 : i + 7]:
-        if item.kind in ("place", "side") or (item.kind == "subject" and item.entry.organ in LUNG_SUBJECTS):
+        if item.kind in ("place", "side") or (item.kind == "subject" and item.entry.organ in of):
             return True
         if item.kind not in ("prep", "det", "seen", "verb", "adv", "unknown"):
             return False
@@ -132,7 +132,7 @@ def leads_to_finding(items: list[Item], i: int, category: str, after_finding: bo
             if category == "hedge" and item.entry.phrase != "of" and after_finding:
                 return False
             continue
-        if kind in ("and", "or", "comma", "slash") and items[j - 1].kind in ADJECTIVES:
+        if kind in ("and", "or", "comma", "slash") and (items[j - 1].kind in ADJECTIVES or items[j - 1].kind in ("side", "place")):
             continue
         if kind == "or" and category == "hedge":
             continue
@@ -201,5 +201,5 @@ def answers(items: list[Item], i: int) -> bool:
 
 def speaks_of_another_film(items: list[Item], i: int) -> bool:
     """ "not seen on the lateral view", "not seen on prior exams" deny nothing."""
-    following = [item.entry.phrase for item in items[i + 1 : i + 4]]
+    following = [item.entry.phrase for item in items[i + 1 : i + 5]]
     return following[:1] in (["on"], ["in"]) and not _ELSEWHERE.isdisjoint(following)

@@ -38,13 +38,15 @@ _INTERNATIONAL = frozenset({
 })
 _CLOSED = frozenset({
     "finding", "other", "predicate", "seen", "side", "place", "unit", "subject", "normal_film", "global",
-    "close",
+    "close", "question",
 })
 _OPENS = frozenset({
     "finding", "other", "subject", "size", "degree", "change", "modifier", "minor", "hazy", "nodular", "side", "place", "det",
     "normal_film", "number", "stop",
 })
 # fmt: on
+_BEFORE_A_LAST_SIDE = frozenset({"prep", "det", "finding", "other"})
+_HERE = frozenset({"there is", "there are", "i see", "we see"})
 _ANSWERS = frozenset({"no", "none", "yes", "nil", "absent", "present", "y", "n"})
 
 
@@ -149,7 +151,7 @@ class Reader:
                         if k < n and words[k][0] == "\n":
                             break
                         continue
-                    if following == "." and words[k - 1][0] in inner and k + 1 < n and words[k + 1][0] in node:
+                    if following == "." and words[k - 1][0] in inner and k + 1 < n and words[k + 1][0] in node and _goes_on(sentence, word):
                         k += 1
                         continue
                     deeper = node.get(following)
@@ -217,8 +219,13 @@ def _breaks(sentence: list[Item], item: Item, word: str) -> bool:
 
 
 def _abbreviated(sentence: list[Item], word: str) -> bool:
-    """A full stop after "L" in "on the L." ends the sentence; in "L. effusion" it does not."""
-    return word not in ("l", "r", "lt", "rt") or len(sentence) < 2 or sentence[-2].kind not in ("prep", "det")
+    """A full stop after "L" in "on the L.", "effusion L." ends the sentence; in "L. effusion" it does not."""
+    return word not in ("l", "r", "lt", "rt") or len(sentence) < 2 or sentence[-2].kind not in _BEFORE_A_LAST_SIDE
+
+
+def _goes_on(sentence: list[Item], word: str) -> bool:
+    """A side after its finding ("ptx on R. Lung nodule") ends the sentence; before it ("R. pl. eff.") it does not."""
+    return word not in ("l", "r", "lt", "rt") or not sentence or sentence[-1].kind not in _BEFORE_A_LAST_SIDE
 
 
 def _header(words, i, n, sections, at_start, section):
@@ -253,6 +260,9 @@ def _of_this_film(blocks) -> list[list[Item]]:
         if items is None:
             skipping = kind in ("skip", "advice", "compare")
         elif not skipping:
+            kept.append(items)
+        elif kind == "compare" and items[0].entry.phrase in _HERE:
+            skipping = False  # "Comparison: none on file. There is a small effusion."
             kept.append(items)
         elif kind == "compare":
             if any(item.kind == "change" or item.entry.category in ("affirm", "resolution") for item in items):

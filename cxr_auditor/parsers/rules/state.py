@@ -10,7 +10,7 @@ NO_SIDES = frozenset()
 class NounPhrase:
     """The words read since the last link: where the phrase starts, the sides it states, and what its adjectives say."""
 
-    __slots__ = ("at", "sides", "organ", "modified", "asserting", "degree", "nodular", "minor", "hazy", "pleural")
+    __slots__ = ("at", "sides", "organ", "modified", "asserting", "degree", "nodular", "minor", "hazy", "pleural", "beside")
 
     def __init__(self, at: int):
         self.at = at
@@ -20,6 +20,7 @@ class NounPhrase:
         self.asserting = False  # "small left effusion" asserts more than "effusion"
         self.degree = False  # "large effusion": a denial leaves room for a small one
         self.nodular = self.minor = self.hazy = self.pleural = False
+        self.beside = False  # "underlying consolidation" lies where its neighbour lies
 
 
 class Sentence:

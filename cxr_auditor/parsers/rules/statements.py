@@ -25,6 +25,7 @@ MEANINGS = {
     "film": {"normal": ((NO_FINDING,), PRESENT, "film"), "negative": ((NO_FINDING,), PRESENT, "film"), "clear": (_LUNGS, ABSENT, "clear")},
 }
 _FLIPPED = {PRESENT: ABSENT, UNCERTAIN: ABSENT, ABSENT: UNCERTAIN}
+_THE_REST = ("otherwise", "remaining lung", "remainder", "rest of")  # "the remaining lungs are clear" leaves out what was told before
 # fmt: off
 _BEFORE = frozenset({
     "modifier", "minor", "hazy", "size", "degree", "change", "adv", "det", "prep", "and", "slash", "side", "place", "nodular", "word",
@@ -57,7 +58,7 @@ def read_statements(items: list[Item], claims: list[Claim]) -> None:
 def _asked(items, i, claims) -> None:
     """ "Heart enlarged?", "Heart enlarged? No."."""
     answer = items[i + 1].entry.phrase if i + 1 < len(items) else ""
-    for claim in claims:
+    for claim in claims[-2:]:
         if claim.end == items[i - 1].end and claim.labels == _HEART and claim.status == PRESENT and answer != "yes":
             claim.status = ABSENT if answer in ("no", "nil") else UNCERTAIN
 
@@ -102,7 +103,9 @@ def _coordinated(items, i, claims) -> None:
 
 def _predicative(items, i, meanings, claims) -> bool:
     verb = linked = False
-    cue = ""
+    cue = (
+        "hedge" if i and items[i - 1].kind == "question" and (items[i].glued or i == 1) and "large" in meanings else ""
+    )  # "?heart enlarged"
     for j in range(i + 1, min(len(items), i + _REACH)):
         item = items[j]
         kind, meaning = item.kind, item.entry.predicate
@@ -138,6 +141,8 @@ def _predicative(items, i, meanings, claims) -> bool:
                 cue = "hedge"
             elif item.entry.category not in ("affirm", "plain") or "large" not in meanings:
                 return False
+        elif kind == "question" and "large" in meanings:
+            cue = "hedge"  # "heart ?enlarged"
         elif kind in ("comma", "and", "or", "slash"):
             linked = True
         elif kind == "stop":
@@ -146,8 +151,8 @@ def _predicative(items, i, meanings, claims) -> bool:
             linked = True
         elif "negative" in meanings and kind not in ("adv", "comma", "separator", "trap"):
             return False
-        elif item.entry.term == "hyperinflation":
-            continue
+        elif item.entry.term == "hyperinflation" or (item.entry.term == "vascular congestion" and linked and not verb):
+            continue  # "heart size and pulmonary vascular prominence are within normal limits"
         elif (
             kind in ("finding", "other", "normal_film", "global", "seen", "pronoun", "with", "trap")
             or verb
@@ -210,7 +215,7 @@ def _claim(items, a, b, meaning, cue, claims, sides) -> bool:
         start += 1
     claim = Claim(labels, subtype, status, items[start].start, items[b].end, "" if labels else subtype)
     claim.sides = frozenset(sides) if subtype in ("clear", "blunting") else frozenset()
-    claim.soft = any(item.entry.phrase == "otherwise" for item in items[max(0, a - 2) : b + 1])
+    claim.soft = any(item.entry.phrase.startswith(_THE_REST) for item in items[max(0, a - 2) : b + 1])
     if subtype == "blunting":
         items[a].claim = claim
     else:
