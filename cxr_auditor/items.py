@@ -17,7 +17,7 @@ FLAG_TAGS = {
 NOTE_TAGS = {
     NoteKind.HEDGED: "Hedged",
     NoteKind.BOTH_UNSURE: "Both unsure",
-    NoteKind.POSSIBLE: "Possible",
+    NoteKind.POSSIBLE: "Left open",
     NoteKind.UNCONFIRMED: "Unconfirmed",
     NoteKind.CONTRADICTORY: "Contradictory",
     NoteKind.NOT_CHECKED: "Not checked",
@@ -87,6 +87,9 @@ def report_items(report: AuditReport) -> Items:
         mine = [unit for unit in report.units if unit.verdict is verdict and unit.finding not in at_odds]
         return [unit for unit in mine if not (unit.finding in urgent and unit.image is Status.PRESENT)]
 
+    supported = units(Verdict.SUPPORTED)
+    shown = [unit for unit in supported if unit.image is Status.PRESENT]
+    left_open = [unit for unit in supported if unit.image is Status.UNCERTAIN]
     return Items(
         flags=tuple(
             _evidence(flag, f"f{i}", flag.kind.value.lower(), FLAG_TAGS[flag.kind], flag.urgent)
@@ -97,8 +100,9 @@ def report_items(report: AuditReport) -> Items:
         notes=tuple(
             _evidence(note, f"n{i}", note.kind.value, NOTE_TAGS[note.kind])
             for i, note in enumerate(sorted(report.notes, key=lambda note: list(NOTE_TAGS).index(note.kind)), 1)
-        ),
-        agreed=tuple(_agreed(report, unit, f"a{i}") for i, unit in enumerate(units(Verdict.SUPPORTED), 1)),
+        )
+        + tuple(_left_open(report, unit, f"o{i}") for i, unit in enumerate(left_open, 1)),
+        agreed=tuple(_agreed(report, unit, f"a{i}") for i, unit in enumerate(shown, 1)),
         absent=tuple(_absent(report, unit, f"d{i}") for i, unit in enumerate(units(Verdict.AGREED_ABSENT), 1)),
     )
 
@@ -157,12 +161,25 @@ def _film(report: AuditReport, unit: Unit, ref: str) -> Item:
 
 
 def _agreed(report: AuditReport, unit: Unit, ref: str) -> Item:
-    seen = "possibly on the film" if unit.image is Status.UNCERTAIN else "on the film"
     return Item(
         ref=ref,
         kind="supported",
         tag="Agreed",
-        message=f"{title(unit.finding, unit.sides)} is {seen} and in the draft.",
+        message=f"{title(unit.finding, unit.sides)} is on the film and in the draft.",
+        finding=unit.finding,
+        sides=unit.sides,
+        boxes=_unit_boxes(report, unit),
+        spans=_said(report, unit, Status.PRESENT),
+    )
+
+
+def _left_open(report: AuditReport, unit: Unit, ref: str) -> Item:
+    """A claim that the film neither shows nor rules out: no disagreement, and no agreement either."""
+    return Item(
+        ref=ref,
+        kind=NoteKind.POSSIBLE.value,
+        tag="Left open",
+        message=f"{title(unit.finding, unit.sides)} is in the draft; the film leaves it open.",
         finding=unit.finding,
         sides=unit.sides,
         boxes=_unit_boxes(report, unit),

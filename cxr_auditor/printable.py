@@ -29,7 +29,7 @@ VERDICT_WORDS = {
     Verdict.WRONG_SIDE: "wrong side",
     Verdict.UNSUPPORTED: "not on the film",
     Verdict.BOTH_UNSURE: "both unsure",
-    Verdict.POSSIBLE: "possible on the film",
+    Verdict.POSSIBLE: "left open by the film",
     Verdict.UNCONFIRMED: "not confirmed",
     Verdict.AGREED_ABSENT: "agreed: absent",
     Verdict.FILM_ONLY: "on the film",

@@ -36,6 +36,8 @@ def report_text(report: AuditReport) -> str:
                 side = sides_phrase(f.sides)
                 lines.append(f"Film: {f.finding.display}{f' ({side})' if side else ''}, {f.status}")
     lines += [f"Note: {note.message}" for note in report.notes]
+    lines += [f"Reader's note: {note}" for note in report.reading.notes]
+    lines += [f"Parser's note: {note}" for note in report.draft.notes]
     unseen = not_looked_at(report)
     if unseen:
         lines.append(f"Not checked by this reader: {', '.join(unseen)}.")
