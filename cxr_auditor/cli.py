@@ -14,6 +14,7 @@ from . import cli_film
 from .errors import AuditorError, InputError
 from .evaluation.cli import app as evaluate_app
 from .schema import DraftReading, ImageReading, Outcome, ReadingStatus
+from .teaching.cli import app as cases_app
 
 app = typer.Typer(
     help="Says where a draft impression and a chest film disagree. Research and education only; not a medical device.",
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(cases_app, name="cases")
 cli_film.register(app)
 
 READER_HELP = "lite, reference, ... or NAME=MODEL, NAME@SERVER. Default: $CXR_AUDITOR_READER, else lite."

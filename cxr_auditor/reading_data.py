@@ -79,7 +79,6 @@ def read_text(text: str, name: str) -> ImageReading:
 
 def as_reading(data: ReadingData, name: str) -> ImageReading:
     """The record that readers return. Its revision is the hash of what was given, so the same data is the same revision."""
-    revision = f"sha256:{hashlib.sha256(data.model_dump_json().encode()).hexdigest()[:12]}"
     if data.status != "ok":
         said = f": {data.message}" if data.message else ""
         raise InputError(f"{name}: status must be 'ok' to audit against it, but is {data.status!r}{said}.", "Read the film again first.")
@@ -95,14 +94,14 @@ def as_reading(data: ReadingData, name: str) -> ImageReading:
             listed = ", ".join(finding.value for finding in scope)
             raise InputError(f"{name}: {where}.finding: must lie in the reading's scope ({listed}), but got {entry.finding.value}.", _HINT)
         findings.append(ImageFinding(**dict(entry)))
-        notes += _side_notes(entry, where)
+        notes += _side_notes(entry)
+    notes.sort()  # the order of the entries leaves no trace
     if data.image is not None and data.scope is None:
         notes.append("The printed reading names no scope: all five findings count as looked for.")
     if data.reader:
         notes.append(f"Reading given as data; it names {' '.join(filter(None, (data.reader, data.revision)))} as its reader.")
-    return ImageReading(
+    reading = ImageReading(
         reader="reference",
-        revision=revision,
         scope=scope,
         silence_means_absent=data.silence_means_absent,
         findings=tuple(findings),
@@ -110,20 +109,39 @@ def as_reading(data: ReadingData, name: str) -> ImageReading:
         scores=data.scores,
         notes=(*data.notes, *notes),
     )
+    content = reading.model_dump_json(exclude={"notes"})
+    return reading.model_copy(update={"revision": f"sha256:{hashlib.sha256(content.encode()).hexdigest()[:12]}"})
 
 
-def _side_notes(entry: EntryData, where: str) -> list[str]:
+def _side_notes(entry: EntryData) -> list[str]:
+    problem = side_problem(entry)
+    if problem is None:
+        return []
+    mended = "the box decides" if entry.finding.has_sides else f"{sides_phrase(entry.sides)} is left out"
+    return [f"{problem}; {mended}."]
+
+
+def side_problem(entry: EntryData) -> str | None:
+    """What speaks against the sides that an entry states (never `no_finding`), in a few words; None where nothing does."""
     if entry.sides and not entry.finding.has_sides:
-        return [f"{where}: {entry.finding.value} has no side; {sides_phrase(entry.sides)} is left out."]
+        return f"{entry.finding.display} has no side"
     seen = box_sides(entry.box) if entry.box is not None else ()
     if entry.sides and seen and not set(entry.sides) & set(seen):
-        return [f"{where}: stated {sides_phrase(entry.sides)}, but its box lies on the patient's {sides_phrase(seen)}; the box decides."]
-    return []
+        return f"{entry.finding.display}: stated {sides_phrase(entry.sides)}, but its box lies on the patient's {sides_phrase(seen)}"
+    return None
 
 
 def first_problem(error: ValidationError) -> str:
     """One sentence about the first thing wrong: the field as people write it, what is accepted, what came."""
-    problem = error.errors(include_url=False)[0]
+    return problems(error)[0]
+
+
+def problems(error: ValidationError) -> list[str]:
+    """Such a sentence about each thing wrong."""
+    return list(dict.fromkeys(_problem(one) for one in error.errors(include_url=False)))  # the branches of a union say the same
+
+
+def _problem(problem: dict[str, Any]) -> str:
     kind, field, value = problem["type"], _field(problem["loc"]), problem.get("input")
     if kind == "json_invalid":
         return f"must be one JSON object, but {problem['ctx']['error']}"

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from cxr_auditor import audit
+from cxr_auditor.case_file import CaseFile
 from cxr_auditor.errors import InputError
-from cxr_auditor.examples import CaseFile, example_cases, load_case, load_cases
+from cxr_auditor.examples import example_cases, load_case, load_cases
 from cxr_auditor.phantom import Planted, truth
 from cxr_auditor.phantom.cases import EXAMPLES, case_file, encode, redraw, write_examples
 

@@ -1,18 +1,9 @@
 """The starter library for teaching: which films to draw, how hard they are, what to say about them. Films are drawn on demand."""
 
-from enum import StrEnum
-
+from ..case_file import Difficulty
 from ..schema import ImageFinding, Record
 from .draw import Film, draw, truth
 from .planted import Planted
-
-
-class Difficulty(StrEnum):
-    """How much of a trainee's attention a film asks for."""
-
-    EASY = "easy"
-    MEDIUM = "medium"
-    HARD = "hard"
 
 
 class StarterCase(Record):

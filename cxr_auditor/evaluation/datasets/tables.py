@@ -10,6 +10,8 @@ from pathlib import Path
 from ...errors import InputError
 from ...geometry import Box, from_xywh, from_xyxy
 
+IMAGE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".webp", ".tif", ".tiff"})
+
 
 @dataclass(frozen=True)
 class Row:
@@ -136,7 +138,6 @@ def image_index(folder: Path | None) -> dict[str, Path]:
     """Image files below a folder by their name without its ending. An empty index without a folder."""
     if folder is None:
         return {}
-    endings = {".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".webp", ".tif", ".tiff"}
     if not folder.is_dir():
         raise InputError(f"The image folder {folder.name!r} does not exist.", "Check the dataset's folder.")
-    return {path.stem: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in endings}
+    return {path.stem: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_ENDINGS}

@@ -1,0 +1,1 @@
+"""Teaching with the audit: a library of cases."""
