@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, TypeVar
@@ -59,9 +59,11 @@ class ServerModel:
         return replace(reply, seconds=time.perf_counter() - start)
 
     def stream(self, request: Request) -> Iterator[str]:
-        """The start is retried, a reply that breaks off in the middle is not: its first half is already read."""
-        chunks = self._patiently(lambda: self._create(request, stream=True))
-        with _translated():
+        """The start is retried, a reply that breaks off in the middle is not: its first half is already read.
+
+        Leaving the iteration hangs up, so that the server can stop writing.
+        """
+        with closing(self._patiently(lambda: self._create(request, stream=True))) as chunks, _translated():
             yield from _pieces(chunks)
 
     def release(self) -> None:

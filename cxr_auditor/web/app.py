@@ -6,24 +6,26 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is i
 
 import gradio as gr
 
-from . import audit_tab, render
+from ..chat import zerogpu
+from ..errors import InputError
+from . import ask_tab, audit_tab, render
 from .static_files import head
 from .theme import theme
 
-TABS = (audit_tab,)
-"""Modules with a TITLE and a build(), in the order of the tabs."""
+TABS = (ask_tab,)
+"""The tabs after the audit's, in their order: modules with a TITLE and a build(tab, desk)."""
+
 
 def build() -> gr.Blocks:
     """The page, ready to be launched with `launch_options()`."""
     with gr.Blocks(title="CXR Draft Auditor", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(render.page_part("header.html"), elem_id="header", apply_default_css=False)
-        if len(TABS) == 1:
-            TABS[0].build()
-        else:
-            with gr.Tabs():
-                for tab in TABS:
-                    with gr.Tab(tab.TITLE):
-                        tab.build()
+        with gr.Tabs():
+            with gr.Tab(audit_tab.TITLE):
+                desk = audit_tab.build()
+            for module in TABS:
+                with gr.Tab(module.TITLE) as tab:
+                    module.build(tab, desk)
         gr.HTML(render.page_part("footer.html"), elem_id="footer", apply_default_css=False)
     return page.queue(max_size=64, default_concurrency_limit=8)
 
@@ -46,6 +48,15 @@ def launch_options() -> dict:
 
 def serve(host: str | None = None, port: int | None = None) -> None:
     """Serves the page until it is stopped. Without `host` and `port`, as Gradio takes them: GRADIO_SERVER_NAME, GRADIO_SERVER_PORT,
-    else 127.0.0.1 and the first free port from 7860.
+    else 127.0.0.1 and the first free port from 7860. Raises InputError where that address can't be had.
     """
-    build().launch(server_name=host, server_port=port, **launch_options())
+    if zerogpu.present():
+        from ..chat import generation  # noqa: F401  the platform must know, before the page is up, which function takes a GPU
+
+    page = build()
+    try:
+        page.launch(server_name=host, server_port=port, **launch_options())
+    except OSError as error:
+        where = f"{host or 'this machine'}, port {port}" if port else "the address asked for"
+        problem = f"The page can't be served at {where}: it is in use, or not this machine's."
+        raise InputError(problem, "Choose another port or host.") from error

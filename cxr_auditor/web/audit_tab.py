@@ -1,10 +1,13 @@
 """The tab that audits a draft: its layout, and which button calls which action."""
 
+from collections.abc import AsyncIterator
+
 import gradio as gr
 
 from ..images import LIMITS
 from . import actions, downloads, render
-from .choices import Choices, parsers, readers
+from .choices import NOBODY, Choices, parsers, readers, second_readers, together
+from .desk import Desk, html
 from .gallery import gallery
 from .screen import Screen, idle, problem_of, told, told_all_along
 from .session import IDLE_SECONDS, Session
@@ -20,7 +23,7 @@ _PLACEHOLDER = "Write or paste the impression. Without a draft the film's findin
 _BANNER = '<div role="status" aria-live="polite">${value}</div>'
 
 
-def build() -> None:
+def build() -> Desk:
     """Lays the tab out inside the Blocks at hand."""
     reading, parsing = readers(), parsers()
     session = gr.State(Session(), time_to_live=IDLE_SECONDS, delete_callback=Session.clear)
@@ -29,13 +32,13 @@ def build() -> None:
         with gr.Column(elem_id="intake", min_width=280):
             drop, film_line, picks = _film_panel()
             draft, run, cancel, clear = _draft_panel()
-            reader, parser = _choices_panel(reading, parsing)
+            reader, second, parser = _choices_panel(reading, parsing)
         with gr.Column(elem_id="result"):
-            banner = _html(render.welcome(), elem_id="banner", html_template=_BANNER)
+            banner = html(render.welcome(), elem_id="banner", html_template=_BANNER)
             with gr.Row(elem_id="light-box"):
-                viewer = _html(render.NO_FILM, elem_id="viewer", html_template=static("viewer.html"), js_on_load=static("viewer.js"))
-                evidence = _html(render.no_evidence(), elem_id="evidence", html_template="${value.html}", js_on_load=static("evidence.js"))
-            details = _html(elem_id="details")
+                viewer = html(render.NO_FILM, elem_id="viewer", html_template=static("viewer.html"), js_on_load=static("viewer.js"))
+                evidence = html(render.no_evidence(), elem_id="evidence", html_template="${value.html}", js_on_load=static("evidence.js"))
+            details = html(elem_id="details")
             with gr.Row(visible=False, elem_id="downloads") as files:
                 save_json = gr.Button("Report (JSON)", size="sm")
                 save_overlay = gr.Button("Film with boxes (PNG)", size="sm")
@@ -55,7 +58,7 @@ def build() -> None:
     def wipe(session):
         return actions.clear(session, reading.default)
 
-    running = run.click(told_all_along(actions.run), [session, draft, reader, parser], screen, concurrency_limit=8, **_QUIET)
+    running = run.click(told_all_along(_audit), [session, draft, reader, second, parser], screen, concurrency_limit=8, **_QUIET)
     for ending in (
         drop.film(take, [session, reader], screen, cancels=[running], **_QUIET),
         picks.pick(pick, [session], screen, cancels=[running], **_QUIET),
@@ -66,17 +69,18 @@ def build() -> None:
     for button, make in ((save_json, downloads.report_json), (save_overlay, downloads.overlay), (save_page, downloads.printable)):
         made = button.click(_parcel_or_problem(make), [session], [parcel, banner], **_QUIET)
         made.success(None, [parcel], [parcel], js="parcel => { cxrSave(parcel); return null; }", **_QUIET)
+    return Desk(session, draft, drop)
 
 
 def _film_panel() -> tuple[gr.HTML, gr.HTML, gr.HTML]:
     """Drop zone, the line about the film on show, the examples."""
     with gr.Column(elem_classes="cxr-panel"):
-        _html("<h2>Film</h2>")
-        drop = _html("", elem_id="drop", html_template=static("drop.html"), js_on_load=static("drop.js"), limit=LIMITS.bytes)
-        _html(render.page_part("privacy.html"))
-        film_line = _html(elem_id="film-line")
-        _html("<h3>Or an example <small>synthetic, shows no patient</small></h3>")
-        picks = _html(gallery(), elem_id="gallery", js_on_load=static("gallery.js"))
+        html("<h2>Film</h2>")
+        drop = html("", elem_id="drop", html_template=static("drop.html"), js_on_load=static("drop.js"), limit=LIMITS.bytes)
+        html(render.page_part("privacy.html"))
+        film_line = html(elem_id="film-line")
+        html("<h3>Or an example <small>synthetic, shows no patient</small></h3>")
+        picks = html(gallery(), elem_id="gallery", js_on_load=static("gallery.js"))
     return drop, film_line, picks
 
 
@@ -91,17 +95,19 @@ def _draft_panel() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
     return draft, run, cancel, clear
 
 
-def _choices_panel(reading: Choices, parsing: Choices) -> tuple[gr.Dropdown, gr.Dropdown]:
+def _choices_panel(reading: Choices, parsing: Choices) -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown]:
     """Who reads the film and the draft, and who can't here."""
     with gr.Column(elem_classes="cxr-panel"):
         reader = gr.Dropdown(list(reading.offered), value=reading.default, label="Film read by", elem_id="reader")
+        second = gr.Dropdown(list(second_readers(reading)), value=NOBODY, label="Second reader (both must agree)", elem_id="second")
         parser = gr.Dropdown(list(parsing.offered), value=parsing.default, label="Draft read by", elem_id="parser")
-        _html(render.page_part("refused.html", refused=reading.refused + parsing.refused))
-    return reader, parser
+        html(render.page_part("refused.html", refused=reading.refused + parsing.refused))
+    return reader, second, parser
 
 
-def _html(value="", **options) -> gr.HTML:
-    return gr.HTML(value, apply_default_css=False, **options)
+async def _audit(session: Session, draft: str | None, reader: str, second: str | None, parser: str) -> AsyncIterator[Screen]:
+    async for screen in actions.run(session, draft, together(reader, second), parser):
+        yield screen
 
 
 def _parcel_or_problem(make):

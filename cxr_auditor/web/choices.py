@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 from ..models import DEFAULTS as MODELS
-from ..models import availability
+from ..models import availability, on_disk
 from ..registry import PARSERS, READERS, Entry, parse_spec
+
+NOBODY = "none"
+_NO_LOOK = ("reference", "second")
+_ASKS = {"both": "nemotron"}
 
 
 @dataclass(frozen=True)
@@ -19,19 +23,38 @@ class Choices:
 
 
 def readers() -> Choices:
-    return _choices(READERS, os.environ.get("CXR_AUDITOR_READER", ""), "lite")
+    return _choices(READERS, "CXR_AUDITOR_READER", "lite")
+
+
+def second_readers(found: Choices) -> tuple[tuple[str, str], ...]:
+    """(title, value) of who can read a film beside the first reader. A reading kept beside an example is no second look."""
+    return (("No second reader", NOBODY), *((title, value) for title, value in found.offered if value.partition("=")[0] not in _NO_LOOK))
+
+
+def together(reader: str, second: str | None) -> str:
+    """The spec of both readers as one, or of the first alone. Raises InputError where both are the same."""
+    if second in (None, NOBODY):
+        return reader
+    if reader == second:
+        raise InputError("The second reader is the first one again.", "Choose another one, or no second reader.")
+    return f"{reader}+{second}" if reader.startswith("second=") else f"second={reader}+{second}"
 
 
 def parsers() -> Choices:
-    return _choices(PARSERS, os.environ.get("CXR_AUDITOR_PARSER", ""), "rules")
+    return _choices(PARSERS, "CXR_AUDITOR_PARSER", "rules")
 
 
-def _choices(entries: dict[str, Entry], configured: str, plain: str) -> Choices:
-    """The operator's configured spec comes first and is the default. A visitor chooses a name and never writes a model or a server."""
+def _choices(entries: dict[str, Entry], variable: str, plain: str) -> Choices:
+    """The operator's spec (in `variable`) comes first and is the default. A visitor chooses a name and never writes a model or a server."""
+    configured = os.environ.get(variable, "")
     offered, refused = [], []
     for name, entry in entries.items():
-        reason = _why_not(name, entry)
-        if reason:
+        if entry.composite:  # made of others: see `together`
+            continue
+        reason = _why_not(name, entry, variable)
+        if name == configured:
+            offered.append((entry.title, name))
+        elif reason:
             refused.append((entry.title, reason))
         else:
             offered.append((entry.title, name))
@@ -46,10 +69,15 @@ def _choices(entries: dict[str, Entry], configured: str, plain: str) -> Choices:
     return Choices(tuple(offered), tuple(refused), plain if plain in values or not values else values[0])
 
 
-def _why_not(name: str, entry: Entry) -> str:
-    """Why a reader or parser can't run on this machine; "" where it can."""
-    if name in MODELS:
-        return "; ".join(availability(MODELS[name]).missing)
+def _why_not(name: str, entry: Entry, variable: str) -> str:
+    """Why a reader or parser can't be chosen on this page; "" where it can. A visitor's click shall not fetch gigabytes."""
+    card = MODELS.get(_ASKS.get(name, name))
+    if card is not None:
+        missing = "; ".join(availability(card).missing)
+        if missing or on_disk(card.model):
+            return missing
+        size = f"its weights, about {card.gigabytes:g} GB, are not on this machine"
+        return f"{size}; start the page with {variable}={name} to allow their download."
     try:
         entry.load()
     except ModuleNotFoundError as error:

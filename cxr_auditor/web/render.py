@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from ..items import Item, Items
 from ..printable import STATUS_WORDS, VERDICT_WORDS
 from ..schema import DISCLAIMER, AuditReport, DraftStatus, NoteKind, Outcome, ReadingStatus
 from ..text import OUTCOME_SENTENCE, flags_for_reading, not_looked_at
+from .agreement import agreement, disputed
 from .revision import Changes
 
 SHOWN_SIDE = 2560
@@ -44,6 +46,9 @@ DRAFT_HEADLINES = {
     DraftStatus.NOTHING_USABLE: "Not audited: nothing in the draft could be used.",
     DraftStatus.FAILED: "Not audited: the draft could not be read.",
 }
+
+
+_STOOD_IN = re.compile(r"\bthe model \w+ failed|\bcould not be used:|\breadings can be used\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def outcome(report: AuditReport, items: Items, run: int) -> Markup:
     return _banner(
         report.outcome.value,
         OUTCOME_SENTENCE[report.outcome],
-        [f"The film was read by {spoken_by(report)}."],
+        [f"The film was read by {spoken_by(report)}.", *stood_in(report), *disputed(report.reading)],
         counts=_counts(items),
         unseen=not_looked_at(report),
         unchecked=len(unchecked),
@@ -142,9 +147,14 @@ def outcome(report: AuditReport, items: Items, run: int) -> Markup:
 
 
 def spoken_by(report: AuditReport) -> str:
-    """The reader by its name, and what kind of answer the reference is."""
-    kept = " (no reader looked: the answer kept beside this synthetic example)" if report.reading.reader == "reference" else ""
-    return report.reading.reader + kept
+    """The reader or readers by name, and what kind of answer the reference is."""
+    kept = " (no reader looked: the answer kept beside this synthetic example)"
+    return " + ".join(name + kept * (name == "reference") for name in report.reading.reader.split(" + "))
+
+
+def stood_in(report: AuditReport) -> list[str]:
+    """Notes that say that somebody else did the work of what was chosen: too weighty to stand among the sources only."""
+    return [note for note in (*report.reading.notes, *report.draft.notes) if _STOOD_IN.search(note)]
 
 
 def _counts(items: Items) -> list[tuple[str, str]]:
@@ -239,4 +249,6 @@ def details(report: AuditReport, items: Items, reused: bool) -> Markup:
         spoken_by=spoken_by(report),
         reused=reused,
         scored=bool(report.reading.scores),
+        agreement=agreement(report.reading),
+        status_words=STATUS_WORDS,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..images import Radiograph
 from ..schema import AuditReport, ImageReading, ReadingStatus
+from .talk import Talk
 
 IDLE_SECONDS = 3600
 """A visitor's film, readings and report are forgotten after this long without use."""
@@ -20,7 +21,8 @@ class Session:
 
     `source` is the title of an example, "" for a film of the visitor's own. `draft` and `report` are the last run's, `runs` counts
     the reports on the film on show. `turn` changes whenever a run begins or is put an end to: a run whose turn is over says nothing
-    more. `looking` are the image passes under way, by film and reader: a run that follows a cancelled one picks its pass up.
+    more. `looking` are the image passes under way, by film and reader: a run that follows a cancelled one picks its pass up. `talk` is
+    what models were asked about the film on show.
     """
 
     film: Radiograph | None = None
@@ -31,6 +33,7 @@ class Session:
     turn: int = 0
     readings: OrderedDict[tuple[str, str], tuple[ImageReading, float]] = field(default_factory=OrderedDict)
     looking: dict[tuple[str, str], Future] = field(default_factory=dict)
+    talk: Talk = field(default_factory=Talk)
 
     def next_turn(self) -> int:
         """Ends the run under way, if there is one; the turn that begins."""
@@ -40,6 +43,7 @@ class Session:
     def show(self, film: Radiograph, source: str) -> None:
         """Takes another film; the last report was about the old one and goes."""
         self.next_turn()
+        self.talk.clear()
         self.film, self.source, self.report, self.draft, self.runs = film, source, None, "", 0
 
     def reading(self, reader: str) -> tuple[ImageReading, float] | None:
@@ -59,5 +63,6 @@ class Session:
         self.film = self.report = None
         self.source = self.draft = ""
         self.runs = 0
+        self.talk.clear()
         self.readings.clear()
         self.looking.clear()

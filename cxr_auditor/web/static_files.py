@@ -4,7 +4,7 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "static"
 
-STYLES = ("page.css", "report.css", "viewer.css")
+STYLES = ("page.css", "report.css", "viewer.css", "ask.css")
 SCRIPTS = ("room.js", "page.js", "links.js", "save.js")
 
 

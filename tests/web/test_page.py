@@ -1,11 +1,14 @@
 """The page as it is built: what it loads, what it offers, what it keeps to itself."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
 from cxr_auditor.errors import InputError
-from cxr_auditor.models import Availability
+from cxr_auditor.models import GPU_NODES, Availability
 from cxr_auditor.registry import PARSERS, READERS, Entry
 from cxr_auditor.web import choices
 from cxr_auditor.web.app import build, launch_options
@@ -46,7 +49,7 @@ def test_templates_hold_nothing_that_gradio_would_run(name):
 def test_every_static_file_is_used():
     from importlib.resources import files
 
-    used = {*STYLES, *SCRIPTS, "viewer.html", "viewer.js", "drop.html", "drop.js", "gallery.js", "evidence.js"}
+    used = {*STYLES, *SCRIPTS, "viewer.html", "viewer.js", "drop.html", "drop.js", "gallery.js", "evidence.js", "sentences.js"}
     assert {path.name for path in (files("cxr_auditor.web") / "static").iterdir()} == used
 
 
@@ -56,12 +59,31 @@ def test_sessions_start_empty_and_apart():
     assert two.film is None and not two.readings
 
 
+def test_on_zerogpu_the_platform_knows_the_gpus_function_before_the_page_is_up(tmp_path, root):
+    (tmp_path / "spaces.py").write_text("def GPU(**_):\n    print('registered')\n    return lambda function: function\n")
+    code = "import gradio; gradio.Blocks.launch = lambda *_, **__: print('launched'); from cxr_auditor.web.app import serve; serve()"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(root)))}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["registered", "launched"], done.stderr
+
+
+def test_nothing_heavy_is_loaded_before_somebody_asks_for_it(root):
+    if any(os.path.exists(node) for node in GPU_NODES):
+        pytest.skip("this machine has a GPU, and only torch can say how much of its memory is free")
+    heavy = ("torch", "transformers", "openai", "onnxruntime")
+    code = f"import sys; from cxr_auditor.web.app import build; build(); print([name for name in {heavy!r} if name in sys.modules])"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CXR_AUDITOR_")} | {"PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 # What can be chosen
 
 
 def test_all_of_the_registry_is_offered_or_refused_with_a_reason():
     for found, entries in ((choices.readers(), READERS), (choices.parsers(), PARSERS)):
-        assert {title for title, _ in found.offered} | {title for title, _ in found.refused} == {entry.title for entry in entries.values()}
+        alone = {entry.title for entry in entries.values() if not entry.composite}  # a second reader is chosen in a list of its own
+        assert {title for title, _ in found.offered} | {title for title, _ in found.refused} == alone
         assert all(reason for _, reason in found.refused)
         assert found.default in [value for _, value in found.offered]
 
@@ -81,7 +103,17 @@ def test_a_model_that_cannot_run_here_is_refused_with_what_keeps_it(monkeypatch)
     monkeypatch.setattr(choices, "availability", lambda asked: Availability(asked, missing=("12 GB of memory", "a GPU")))
     assert ("MedGemma", "12 GB of memory; a GPU") in choices.readers().refused
     monkeypatch.setattr(choices, "availability", lambda asked: Availability(asked))
+    monkeypatch.setattr(choices, "on_disk", lambda model: True)
     assert ("MedGemma", "medgemma") in choices.readers().offered
+
+
+def test_a_visitors_click_fetches_no_weights(monkeypatch):
+    monkeypatch.setattr(choices, "availability", lambda asked: Availability(asked))
+    monkeypatch.setattr(choices, "on_disk", lambda model: False)
+    assert any("CXR_AUDITOR_READER=medgemma" in reason for _, reason in choices.readers().refused)
+    assert "both" not in [value for _, value in choices.parsers().offered]
+    monkeypatch.setenv("CXR_AUDITOR_READER", "medgemma")  # who runs the page may allow it
+    assert choices.readers().default == "medgemma" and "medgemma" in [value for _, value in choices.readers().offered]
 
 
 def test_the_operators_setting_is_offered_first_and_a_wrong_one_stops_the_start(monkeypatch):

@@ -17,8 +17,8 @@
       event.preventDefault();
       // the box tells Gradio of its text on input; a script may press the key in the same moment
       setTimeout(() => one("#run").click(), 0);
-    } else if (event.key === "Escape" && !help()?.open && shown(one("#cancel"))) {
-      one("#cancel").click();
+    } else if (event.key === "Escape" && !help()?.open) {
+      ["#cancel", "#ask-stop"].map(one).find(shown)?.click();
     } else if (event.key === "?" && !typing(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       help().showModal();
