@@ -15,6 +15,7 @@ from .errors import AuditorError, InputError
 from .evaluation.cli import app as evaluate_app
 from .schema import DraftReading, ImageReading, Outcome, ReadingStatus
 from .teaching.cli import app as cases_app
+from .training.cli import app as train_app
 
 app = typer.Typer(
     help="Says where a draft impression and a chest film disagree. Research and education only; not a medical device.",
@@ -26,6 +27,7 @@ app = typer.Typer(
 
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(cases_app, name="cases")
+app.add_typer(train_app, name="train")
 cli_film.register(app)
 
 READER_HELP = "lite, reference, ... or NAME=MODEL, NAME@SERVER. Default: $CXR_AUDITOR_READER, else lite."

@@ -1,0 +1,85 @@
+"""`cxr-auditor train ...`: from data sets on disk to a better reader."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError
+
+app = typer.Typer(
+    help="Tune a reader on films of your own.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def train() -> None:
+    """Tune a reader on films of your own. Nothing is downloaded."""
+
+
+@app.command()
+def corpus(
+    data: Annotated[list[str], typer.Option("--data", metavar="NAME=FOLDER", help="A data set; may be given several times.")],
+    out: Annotated[Path, typer.Option("--out", help="A new folder for the splits and the manifest.")] = Path("corpus"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the counts and write nothing.")] = False,
+    test_list: Annotated[
+        Path | None, typer.Option("--test-list", help="A fixed test set: CSV with image_id and, where known, patient_id.")
+    ] = None,
+    validation: Annotated[float, typer.Option("--validation", help="Share of the films.")] = 0.1,
+    test: Annotated[float | None, typer.Option("--test", help="Share of the films. [default: 0.1; none with --test-list]")] = None,
+    votes: Annotated[str, typer.Option("--votes", help="How many of a film's readers must agree: any, majority or all.")] = "majority",
+    unboxed: Annotated[
+        str, typer.Option("--unboxed", help="Films with a finding that has no box: keep, drop, or keep only the urgent ones.")
+    ] = "keep",
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Take films on which not every finding is known: silence teaches absence.")
+    ] = False,
+    without: Annotated[list[str] | None, typer.Option("--without", metavar="SOURCE", help="Use no box of this source.")] = None,
+    normals: Annotated[float, typer.Option("--normals", help="Normal films for each film with a finding.")] = 1.0,
+    most: Annotated[int, typer.Option("--most", help="Films of a common finding; urgent films always stay. 0: no limit.")] = 0,
+    seed: Annotated[int, typer.Option("--seed")] = 20261122,
+    at_once: Annotated[int, typer.Option("--at-once", help="Rows of a table held in memory at a time.")] = 2000,
+) -> None:
+    """Films and targets for tuning a grounding reader, balanced and split by patient."""
+    from ..evaluation.datasets.agreement import Votes
+    from .corpus import Settings, Unboxed, build_corpus
+    from .corpus.tell import told
+
+    if test_list is not None and test:
+        raise InputError("A fixed test set and a share of the films can't both be the test set.", "Give --test-list or --test.")
+    settings = Settings(
+        votes=_choice(Votes, votes, "--votes"),
+        unboxed=_choice(Unboxed, unboxed, "--unboxed"),
+        partial=partial,
+        without=tuple(without or ()),
+        normals=normals,
+        most=most,
+        validation=validation,
+        test=0.1 if test is None else test,
+        seed=seed,
+        at_once=at_once,
+    )
+    summary = build_corpus(_sources(data), None if dry_run else out, settings, test_list)
+    print(told(summary), end="")
+
+
+def _sources(given: list[str]) -> dict[str, Path]:
+    sources: dict[str, Path] = {}
+    for one in given:
+        name, equals, folder = one.partition("=")
+        if not (name and equals and folder):
+            raise InputError(f"--data {one!r} can't be read.", "Write NAME=FOLDER, for example vindr=data/vindr.")
+        if name in sources:
+            raise InputError(f"The data set {name!r} is given twice.", "Give each once.")
+        sources[name] = Path(folder)
+    return sources
+
+
+def _choice(kind, value: str, option: str):
+    if value not in set(kind):
+        raise InputError(f"{option} {value!r} is not known.", f"It must be one of {', '.join(kind)}.")
+    return kind(value)

@@ -1,0 +1,78 @@
+"""A written corpus, one example at a time."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ...errors import InputError
+from ...evaluation.datasets import ArchiveMember
+from ...evaluation.datasets.record import ImageSource
+from ...schema import ImageFinding
+from .splits import SPLITS
+from .target import target_text
+from .write import FORMAT, MANIFEST
+
+
+@dataclass(frozen=True)
+class Example:
+    """A film and the reply that is taught for it. `sha256` is the image file's."""
+
+    image_id: str
+    dataset: str
+    patient: str
+    image: ImageSource
+    sha256: str
+    findings: tuple[ImageFinding, ...]
+    target: str
+
+
+def corpus_prompt(folder: Path) -> str:
+    """The prompt that every film of the corpus is shown with."""
+    return _manifest(folder)["prompt"]["text"]
+
+
+def read_corpus(folder: Path, split: str, folders: Mapping[str, Path] | None = None) -> Iterator[Example]:
+    """The examples of a split. `folders`: where the data sets lie, by name, when not where the manifest says.
+
+    Raises InputError naming file and line of what is no example; blank lines are passed over.
+    """
+    if split not in SPLITS:
+        raise InputError(f"There is no split {split!r}.", f"It must be one of {', '.join(SPLITS)}.")
+    places = {source["name"]: Path(source["folder"]) for source in _manifest(folder)["sources"]} | dict(folders or {})
+    path = folder / f"{split}.jsonl"
+    try:
+        with path.open(encoding="utf-8") as handle:
+            for number, line in enumerate(handle, start=1):
+                if line.strip():
+                    yield _example(line, places, f"{path.name}, line {number}")
+    except OSError as error:
+        raise InputError(f"{path.name} can't be opened ({error.strerror}).", "Is the corpus complete?") from error
+
+
+def _manifest(folder: Path) -> dict:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"The folder {folder.name!r} holds no readable {MANIFEST}.", "Build one with `cxr-auditor train corpus`."
+        ) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise InputError(f"{MANIFEST} must have the format {FORMAT!r}.", "Build the corpus again with this version.")
+    return manifest
+
+
+def _example(line: str, places: Mapping[str, Path], where: str) -> Example:
+    try:
+        values = json.loads(line)
+        findings = tuple(ImageFinding.model_validate_json(json.dumps(one)) for one in values["findings"])
+        place = places[values["dataset"]] / values["image"]
+        image = ArchiveMember(place, values["member"]) if "member" in values else place
+        example = Example(values["id"], values["dataset"], values["patient"], image, values["sha256"], findings, values["target"])
+    except (json.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
+        raise InputError(f"{where}: is no example of a corpus ({type(error).__name__}).", "Build the corpus again.") from error
+    if example.target != target_text(findings):
+        raise InputError(f"{where}: its target does not say what its findings say.", "Build the corpus again.")
+    return example

@@ -1,0 +1,114 @@
+"""The films of a corpus in the making, in a file of their own: balance and splits look at all of them, memory holds a few."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...evaluation.datasets import ArchiveMember, LabelledFilm
+from ...evaluation.datasets.record import ImageSource
+from ...findings import NO_FINDING, Finding
+from ...schema import ImageFinding
+from .licences import POPULATIONS
+from .target import Reason
+
+STRATA = (*(f.value for f in Finding), *(f"{f.value}_boxed" for f in Finding), NO_FINDING)
+"""What each split gets its share of: every finding, every finding that is localised, normal films."""
+
+_SUMS = ", ".join(f"COALESCE(SUM({name}), 0)" for name in STRATA)
+
+
+@dataclass(frozen=True)
+class Spooled:
+    """One film on its way. `findings` are those of its target."""
+
+    number: int
+    dataset: str
+    image_id: str
+    patient: str
+    image: ImageSource
+    findings: tuple[ImageFinding, ...]
+    sha256: str | None
+
+
+class Spool:
+    """A table of films; `reason` is set where a film is left out. A patient is named POPULATION:ID."""
+
+    def __init__(self, path: Path, seed: int):
+        self.seed = seed
+        self.db = sqlite3.connect(path)
+        self.db.execute("PRAGMA journal_mode=OFF")
+        self.db.execute("PRAGMA synchronous=OFF")
+        self.db.execute("PRAGMA temp_store=FILE")
+        self.db.execute("PRAGMA cache_size=-256")
+        strata = ", ".join(f"{name} INTEGER NOT NULL" for name in STRATA)
+        self.db.execute(
+            "CREATE TABLE films (number INTEGER PRIMARY KEY, dataset TEXT, population TEXT, image_id TEXT, patient TEXT, archive TEXT, "
+            f"file TEXT, findings TEXT, reason TEXT, listed INTEGER DEFAULT 0, split TEXT, sha256 TEXT, draw TEXT, {strata})"
+        )
+        self.db.execute("CREATE INDEX by_name ON films (population, image_id)")
+        self.db.execute("CREATE INDEX by_patient ON films (patient)")
+
+    def close(self) -> None:
+        self.db.close()
+
+    def add(self, dataset: str, film: LabelledFilm, taught: tuple[ImageFinding, ...] | Reason) -> None:
+        """A film with the findings of its target, or with the reason why it has none."""
+        population = POPULATIONS[dataset]
+        out = isinstance(taught, Reason)
+        findings = () if out else taught
+        present = set(film.present) if out else {one.finding for one in findings}
+        places = film.boxes if out else [one for one in findings if one.box is not None]
+        boxed = {place.finding for place in places}
+        strata = [f in present for f in Finding] + [f in boxed for f in Finding] + [bool(film.normal)]
+        if not out and self._known(population, film.image_id):
+            taught = Reason.AGAIN
+        archive, file = (film.image.archive, film.image.member) if isinstance(film.image, ArchiveMember) else (None, film.image)
+        draw = hashlib.sha256(f"{self.seed}:{population}:{film.image_id}".encode()).hexdigest()[:16]
+        columns = f"dataset, population, image_id, patient, archive, file, findings, reason, draw, {', '.join(STRATA)}"
+        self.db.execute(
+            f"INSERT INTO films ({columns}) VALUES ({', '.join('?' * (9 + len(STRATA)))})",
+            [
+                dataset,
+                population,
+                film.image_id,
+                f"{population}:{film.patient_id}",
+                archive and str(archive),
+                file and str(file),
+                json.dumps([one.model_dump(mode="json", include={"finding", "box"}) for one in findings]),
+                str(taught) if isinstance(taught, Reason) else None,
+                draw,
+                *strata,
+            ],
+        )
+
+    def _known(self, population: str, image_id: str) -> bool:
+        """Whether the film is in already, or an earlier data set says something that speaks against it."""
+        silent = (str(Reason.NO_IMAGE), str(Reason.PARTIAL), str(Reason.UNBOXED))
+        query = "SELECT 1 FROM films WHERE population = ? AND image_id = ? AND (reason IS NULL OR reason NOT IN (?, ?, ?))"
+        return self.db.execute(query, (population, image_id, *silent)).fetchone() is not None
+
+    def leave_out(self, reason: Reason, where: str, values: Sequence = ()) -> int:
+        """Leaves out the films that are still in and of which `where` (SQL) holds. Returns their number."""
+        return self.db.execute(f"UPDATE films SET reason = ? WHERE reason IS NULL AND ({where})", (str(reason), *values)).rowcount
+
+    def counts(self, where: str = "reason IS NULL") -> dict[str, int]:
+        """Films, patients and films of each stratum."""
+        row = self.db.execute(f"SELECT COUNT(*), COUNT(DISTINCT patient), {_SUMS} FROM films WHERE {where}").fetchone()
+        return dict(zip(("films", "patients", *STRATA), row, strict=True))
+
+    def left_out(self) -> dict[str, int]:
+        """Films by the reason they were left out for, in the order of the reasons."""
+        counted = dict(self.db.execute("SELECT reason, COUNT(*) FROM films WHERE reason IS NOT NULL GROUP BY reason"))
+        return {str(reason): counted[reason] for reason in Reason if reason in counted}
+
+    def films(self, where: str = "1", values: Sequence = (), order: str = "draw") -> Iterator[Spooled]:
+        """The films that are still in, one at a time."""
+        columns = "number, dataset, image_id, patient, archive, file, findings, sha256"
+        for row in self.db.execute(f"SELECT {columns} FROM films WHERE reason IS NULL AND ({where}) ORDER BY {order}, number", values):
+            number, dataset, image_id, patient, archive, file, findings, sha256 = row
+            image = ArchiveMember(Path(archive), file) if archive else Path(file)
+            found = tuple(ImageFinding.model_validate_json(json.dumps(one)) for one in json.loads(findings))
+            yield Spooled(number, dataset, image_id, patient, image, found, sha256)
