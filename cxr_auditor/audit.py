@@ -52,6 +52,8 @@ def _unread(status, name, revision, message, scope) -> ImageReading:
 def parse_draft(draft: str | None, parser: str | Parser = "rules") -> DraftReading:
     """What a parser reads in a draft; its failure is a reading with status `failed`. Words that do not stand in the draft are dropped."""
     name = parser if isinstance(parser, str) else parser.name
+    if draft is not None and not isinstance(draft, str):
+        raise TypeError(f"a draft must be a text or None, but got {type(draft).__name__}")
     if isinstance(parser, str):
         check_parser(parser)
     if draft is None or not draft.strip():

@@ -16,9 +16,9 @@ from .evaluation.cli import app as evaluate_app
 from .schema import DraftReading, ImageReading, Outcome, ReadingStatus
 from .teaching.cli import app as cases_app
 from .training.cli import app as train_app
+from .version import __version__
 
 app = typer.Typer(
-    help="Says where a draft impression and a chest film disagree. Research and education only; not a medical device.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -34,6 +34,19 @@ READER_HELP = "lite, reference, ... or NAME=MODEL, NAME@SERVER. Default: $CXR_AU
 PARSER_HELP = "rules, ... or NAME=MODEL, NAME@SERVER. Default: $CXR_AUDITOR_PARSER, else rules."
 ReaderOption = Annotated[str, typer.Option("--reader", envvar="CXR_AUDITOR_READER", show_envvar=False, help=READER_HELP)]
 ParserOption = Annotated[str, typer.Option("--parser", envvar="CXR_AUDITOR_PARSER", show_envvar=False, help=PARSER_HELP)]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"cxr-draft-auditor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Says where a draft impression and a chest film disagree. Research and education only; not a medical device."""
 
 
 @app.command()

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from .errors import InputError
 from .findings import NO_FINDING, Finding, Status, sides_phrase
 from .geometry import box_sides
-from .schema import BoxField, ImageFinding, ImageReading, Label, OtherStatement, Record, Sides
+from .schema import BoxField, ImageFinding, ImageReading, Label, OtherStatement, Probability, Record, Sides
 
 MAX_BYTES = 1_000_000
 _LABELS = [*(finding.value for finding in Finding), NO_FINDING]
@@ -28,7 +28,7 @@ class EntryData(Record):
     status: Status = Status.PRESENT
     sides: Sides = ()
     box: BoxField | None = None
-    score: float | None = Field(default=None, ge=0, le=1)
+    score: Probability | None = None
     evidence: str | None = None
 
 
@@ -43,7 +43,7 @@ class ReadingData(Record):
     revision: str | None = None
     image: str | None = None
     status: str = "ok"
-    scores: dict[str, float] = Field(default_factory=dict)
+    scores: dict[str, Probability] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     message: str | None = None
 

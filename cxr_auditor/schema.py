@@ -21,6 +21,7 @@ DISCLAIMER = (
 BoxField = Annotated[Box, BeforeValidator(Box.of), PlainSerializer(Box.as_list, return_type=list[float])]
 Sides = Annotated[tuple[Side, ...], AfterValidator(ordered_sides)]
 Label = Finding | Literal["no_finding"]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 def _scope(findings) -> tuple[Finding, ...]:
@@ -51,7 +52,7 @@ class ImageFinding(Record):
     status: Status = Status.PRESENT
     sides: Sides = ()
     box: BoxField | None = None
-    score: float | None = Field(default=None, ge=0, le=1)
+    score: Probability | None = None
     evidence: str | None = None
 
     @model_validator(mode="after")
@@ -111,7 +112,7 @@ class ImageReading(Record):
     silence_means_absent: bool = True
     findings: tuple[ImageFinding, ...] = ()
     other: tuple[OtherStatement, ...] = ()
-    scores: dict[str, float] = Field(default_factory=dict)
+    scores: dict[str, Probability] = Field(default_factory=dict)
     reasoning: str | None = None
     prompts: dict[str, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -135,3 +135,9 @@ def test_unknown_names_are_bad_input(film):
         audit(film, "x", reader="nobody")
     with pytest.raises(InputError, match="rules"):
         audit(film, "x", reader=FixedReader(), parser="nobody")
+
+
+@pytest.mark.parametrize("draft", [5, b"No pneumothorax.", ["x"]])
+def test_a_draft_is_a_text(film, draft):
+    with pytest.raises(TypeError, match="a draft must be a text"):
+        audit(film, draft, reader=FixedReader())

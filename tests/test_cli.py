@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from cxr_auditor import cli
+from cxr_auditor.version import __version__
 
 READING = {
     "findings": [
@@ -132,6 +133,10 @@ def test_a_malformed_line_is_named(run, line):
 def test_a_line_stays_one_line_whatever_it_quotes(run):
     code, out, _ = run("parse", stdin='{"id": "x\u2028y", "text": "Left\u0085effusion."}'.encode())
     assert code == 0 and len(out.splitlines()) == 1
+
+
+def test_it_tells_its_version(run):
+    assert run("--version") == (0, f"cxr-draft-auditor {__version__}\n", "")
 
 
 def test_without_a_command_it_shows_its_help(run):

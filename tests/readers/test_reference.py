@@ -169,6 +169,7 @@ REFUSED = [
     ('{"findings": [{"finding": "nodule_mass", "box": [10, 20, 300, 400]}]}', "findings[0].box: box y0 must be a number"),  # pixels
     ('{"findings": [{"finding": "nodule_mass", "box": [0.5, 0, 0.2, 1]}]}', "findings[0].box: box must be (y0, x0, y1, x1) with y0 <= y1"),
     ('{"findings": [{"finding": "nodule_mass", "box": [NaN, 0, 1, 1]}]}', "findings[0].box: box y0 must be a number"),
+    ('{"findings": [], "scores": {"pneumothorax": NaN}}', "scores.pneumothorax: must be a finite number"),
     ('{"findings": [{"finding": "nodule_mass", "score": 2}]}', "findings[0].score: must be less than or equal to 1, but got 2"),
     ('{"findings": [{"finding": "no_finding"}, {"finding": "nodule_mass"}]}', "findings[0]: no_finding must stand alone"),
     ('{"findings": [{"finding": "no_finding", "status": "absent"}]}', "findings[0]: no_finding must stand alone"),
