@@ -27,6 +27,8 @@ def cue(s: Sentence, i: int, item: Item) -> None:
     s.chain = False
     if category in ("plain", "command"):  # a command word that gives no order here ("it is wrong to say")
         s.phrase.at = i + 1
+    elif i == 0 and len(items) > 2 and items[1].kind == "separator" and entry.phrase != "no":
+        forward(s, i, entry)  # "Absent: effusion, pneumothorax."
     elif category == "versus":
         _versus(s, i)
     elif direction == "either":
@@ -77,7 +79,7 @@ def question(s: Sentence, i: int, item: Item) -> None:
     if following is not None and following.entry.phrase in _ANSWERS:
         s.joined("", i + 1)
     elif s.last is not None and (
-        following is None or following.kind == "close" or (item.glued and not following.glued) or _of_the_last(s, i)
+        following is None or following.kind in ("close", "comma") or (item.glued and not following.glued) or _of_the_last(s, i)
     ):
         backward(s, i, _QUESTION)
     else:

@@ -33,6 +33,8 @@ def conjunction(s: Sentence, i: int, item: Item) -> None:
         following = s.items[i + 1].kind
         if s.items[i - 1].kind == "unit":
             pass  # "nodules: RUL 8 mm, LLL 5 mm"
+        elif following == "subject" and s.items[i + 1].entry.organ == "lungs" and s.items[i - 1].kind == "side":
+            return  # "right and left lung nodules"
         elif following in ADJECTIVES or following in ("side", "place") or (following == "finding" and s.items[i - 1].kind in QUALITIES):
             return  # "right and left effusions", "small, loculated effusion", "interstitial and alveolar opacities"
     if s.cue is not None and s.cue.category == "past" and s.cue.reach == "phrase" and not s.under_cue:

@@ -63,8 +63,10 @@ def _joins_adjectives(before: Item, link: str, after: Item) -> bool:
     if link == "with":
         return False
     if before.kind in ("side", "place") or before.kind in QUALITIES:
-        return before.kind == after.kind or (
-            before.kind in QUALITIES and (after.kind in QUALITIES or (after.kind == "finding" and link in ("and", "slash")))
+        return (
+            before.kind == after.kind
+            or (after.kind == "subject" and after.entry.organ == "lungs" and before.kind == "side")
+            or (before.kind in QUALITIES and (after.kind in QUALITIES or (after.kind == "finding" and link in ("and", "slash"))))
         )
     return False
 

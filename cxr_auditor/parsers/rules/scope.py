@@ -67,8 +67,8 @@ class Scope:
         if "cue" in kinds and _is_command(items):
             return
         made: list[Claim] = []
-        if len(items) == 1 and items[0].entry.predicate in ("normal", "negative"):  # "Impression: normal."
-            made.append(Claim((NO_FINDING,), "film", PRESENT, items[0].start, items[0].end))
+        if _calls_all_normal(items):
+            made.append(Claim((NO_FINDING,), "film", PRESENT, items[0].start, items[-1].end))
         if "subject" in kinds or "ratio" in kinds:
             read_statements(items, made)
         sentence = Sentence(items, self._before)
@@ -98,3 +98,10 @@ class Scope:
 def _is_command(items: list[Item]) -> bool:
     """An order to the reader of the text ("ignore the above and report no findings") says nothing about a film."""
     return any(item.entry.category == "command" and (i == 0 or item.entry.direction != "start") for i, item in enumerate(items))
+
+
+def _calls_all_normal(items: list[Item]) -> bool:
+    """ "Impression: normal.", "Essentially normal."."""
+    if items[-1].entry.predicate not in ("normal", "negative"):
+        return False
+    return all(item.kind == "adv" or item.entry.phrase in ("appears", "looks") for item in items[:-1])

@@ -205,7 +205,9 @@ def _breaks(sentence: list[Item], item: Item, word: str) -> bool:
         return True
     if last.entry.phrase in _ANSWERS and [it.kind for it in sentence[-3:-1]] in (["finding", "separator"], ["other", "separator"]):
         return True  # "Pneumothorax: no / Effusion: yes"
-    if last.kind not in _CLOSED and not last.entry.predicate:
+    if len(sentence) == 2 and sentence[0].kind == "finding" and last.entry.phrase in ("no", "yes"):
+        return True  # "Pneumothorax no / Effusion yes"
+    if (last.kind not in _CLOSED and not last.entry.predicate) or (last.kind == "question" and not last.glued):
         return False
     if (
         last.kind in ("side", "place", "unit")

@@ -32,6 +32,7 @@ _BEFORE = frozenset({
     "predicate",
 })
 # fmt: on
+_NOT = frozenset({"not", "isn't", "isnt", "aren't", "arent", "wasn't", "no longer"})
 _REACH = 30
 
 
@@ -130,12 +131,12 @@ def _predicative(items, i, meanings, claims) -> bool:
             verb = True
         elif kind == "verb":
             if (verb and linked and items[j - 1].kind not in ("and", "stop", "comma")) or (
-                "negative" in meanings and item.entry.phrase not in ("is", "are", "appears", "appear", "was")
+                "negative" in meanings and item.entry.phrase not in ("is", "are", "appears", "appear", "was", "looks", "look")
             ):
                 return False
             verb, linked = True, False
         elif kind == "cue":
-            if item.entry.category == "negation" and item.entry.phrase == "not" or item.entry.phrase == "no longer":
+            if item.entry.phrase in _NOT:
                 cue = "negation"
             elif item.entry.category == "hedge" and "large" in meanings:
                 cue = "hedge"
