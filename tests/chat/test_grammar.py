@@ -62,6 +62,7 @@ def sampled(schema, seed, **options) -> Request:
     return Request((user("List the findings."),), decoding, schema)
 
 
+@pytest.mark.slow
 def test_200_seeded_replies_200_valid():
     asked = model("llava_onevision")
     replies = [asked.reply(sampled(FINDINGS, seed)) for seed in range(200)]

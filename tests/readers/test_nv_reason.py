@@ -28,7 +28,7 @@ ANSWERS = [
     ("<think>a</think><answer>Edema, Support Devices</answer>", [], ["Edema", "Support Devices"], True),  # outside the vocabulary
     ("<think>a</think><answer>No Finding, Support Devices</answer>", [], ["Support Devices"], True),
     ("<think>a</think>Pneumothorax, Edema.", [AIR], ["Edema"], True),  # the answer's tags are missing
-    ("<think>the left lung</think><answer>Left Pneumothorax, Edema</answer>", [], ["Left Pneumothorax", "Edema"], True),  # no label
+    ("<think>the left lung</think><answer>Left Pneumothorax, Edema</answer>", [], ["Edema", "Left Pneumothorax"], True),  # no label
     ("<think><answer>Edema</answer> or</think><answer>Pneumothorax</answer>", [AIR], [], True),  # an answer tried out in the trace
     ("<think>a</think><answer>Edema</answer> no: <answer>Pneumothorax</answer>", [AIR], [], True),  # the last answer counts
     ("<THINK>a</think><ANSWER>Pneumothorax</ANSWER>", [AIR], [], True),  # tags in capitals
