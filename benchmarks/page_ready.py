@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync"]
-REPORT = ".cxr-banner:is(.b-agreement, .b-review, .b-urgent_review)"
+REPORT = ".cxr-banner:is(.b-agreement, .b-left_open, .b-review, .b-urgent_review)"
 
 
 def serve(folder: str) -> tuple[subprocess.Popen, str, float]:

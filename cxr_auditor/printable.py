@@ -13,8 +13,8 @@ from .findings import Status, sides_phrase
 from .highlight import segments, visible
 from .items import report_items
 from .overlay import overlay_png
-from .schema import AuditReport, DraftStatus, Outcome, Verdict
-from .text import OUTCOME_SENTENCE, not_looked_at
+from .schema import AuditReport, DraftStatus, Outcome, Unit, Verdict
+from .text import headline, not_looked_at
 
 if TYPE_CHECKING:
     from .images import Radiograph
@@ -38,6 +38,11 @@ VERDICT_WORDS = {
 }
 
 
+def shown_verdict(unit: Unit) -> Verdict:
+    """The verdict as people should read it: a claim that the film leaves open stands undisputed, and is not agreed."""
+    return Verdict.POSSIBLE if unit.verdict is Verdict.SUPPORTED and unit.image is Status.UNCERTAIN else unit.verdict
+
+
 def printable_html(report: AuditReport, draft: str | None, film: "Radiograph | None") -> str:
     """The report as an HTML page for A4: film with boxes, marked draft, flags, notes, findings table, what produced it.
 
@@ -50,7 +55,7 @@ def printable_html(report: AuditReport, draft: str | None, film: "Radiograph | N
     return _template().render(
         report=report,
         items=items,
-        headline=OUTCOME_SENTENCE[report.outcome],
+        headline=headline(report),
         reasons=[message for message in (report.reading.message, report.draft.message) if message],
         not_audited=report.outcome is Outcome.NOT_AUDITED,
         segments=segments(draft, [(span, item) for item in items.all for span in item.spans]),
@@ -84,8 +89,8 @@ def _rows(report: AuditReport) -> list[dict[str, str]]:
             "side": sides_phrase(unit.sides) or "\u2013",
             "film": STATUS_WORDS.get(unit.image, "not looked at"),
             "draft": STATUS_WORDS.get(unit.draft, silent),
-            "verdict": VERDICT_WORDS[unit.verdict],
-            "kind": unit.verdict.value,
+            "verdict": VERDICT_WORDS[shown_verdict(unit)],
+            "kind": shown_verdict(unit).value,
         }
         for unit in report.units
     ]

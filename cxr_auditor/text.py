@@ -21,7 +21,7 @@ def flags_for_reading(report: AuditReport) -> list[Flag]:
 
 def report_text(report: AuditReport) -> str:
     """The report as lines of text, most urgent first."""
-    lines = [f"{report.outcome.value.upper()}: {OUTCOME_SENTENCE[report.outcome]}"]
+    lines = [f"{report.outcome.value.upper()}: {headline(report)}"]
     lines += [message for message in (report.reading.message, report.draft.message) if message]
     for flag in flags_for_reading(report):
         quotes = "".join(f' "{span.text}"' for span in flag.spans)
@@ -38,6 +38,9 @@ def report_text(report: AuditReport) -> str:
     lines += [f"Note: {note.message}" for note in report.notes]
     lines += [f"Reader's note: {note}" for note in report.reading.notes]
     lines += [f"Parser's note: {note}" for note in report.draft.notes]
+    undecided = left_open(report)
+    if undecided:
+        lines.append(f"Neither shown nor ruled out by this reader: {', '.join(undecided)}.")
     unseen = not_looked_at(report)
     if unseen:
         lines.append(f"Not checked by this reader: {', '.join(unseen)}.")
@@ -50,6 +53,20 @@ def report_text(report: AuditReport) -> str:
 
 def _named(name: str, revision: str) -> str:
     return f"{name} ({revision})" if revision else name
+
+
+def left_open(report: AuditReport) -> list[str]:
+    """Display names of the findings that the reader could see but neither showed nor ruled out."""
+    undecided = (Status.UNCERTAIN, None)
+    wanted = {unit.finding for unit in report.units if unit.finding in report.reading.scope and unit.image in undecided}
+    return [finding.display for finding in Finding if finding in wanted]
+
+
+def headline(report: AuditReport) -> str:
+    """The outcome in one sentence. A reader that left something open agreed with nothing there."""
+    if report.outcome is Outcome.AGREEMENT and left_open(report):
+        return "No disagreement found, but the reader left findings open."
+    return OUTCOME_SENTENCE[report.outcome]
 
 
 def not_looked_at(report: AuditReport) -> list[str]:

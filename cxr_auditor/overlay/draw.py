@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..errors import InputError
 from ..schema import AuditReport, Outcome, ReadingStatus
-from ..text import OUTCOME_SENTENCE
+from ..text import headline
 from .layout import Rect, distance, place
 from .marks import Label, Mark, marks, without_place
 
@@ -192,7 +192,7 @@ def _side_marks(draw: ImageDraw.ImageDraw, canvas: Rect, size: int) -> list[Rect
 
 
 def _write_footer(draw: ImageDraw.ImageDraw, report: AuditReport, rect: Rect) -> None:
-    sentences = [OUTCOME_SENTENCE[report.outcome], _FOOTER]
+    sentences = [headline(report), _FOOTER]
     font, lines = _fitted(sentences, max(12, round(rect.height * 0.36)), rect.width - 2 * _PAD, rect.height)
     for i, (line, colour) in enumerate(zip(lines, (_INK, "#cdd7e0"), strict=True)):
         draw.text((_PAD, rect.y0 + 2 + i * (rect.height - 4) / 2), line, fill=colour, font=font)

@@ -6,7 +6,7 @@ from PIL import Image
 from ..findings import sides_phrase
 from ..geometry import box_sides
 from ..images import Radiograph
-from .render import Problem, data_address, page_part
+from .render import Problem, banner, data_address, page_part
 from .talk import Place, State, Talk
 from .talkers import CHAT_VARIABLE, Talker, Talkers
 
@@ -83,8 +83,7 @@ def progress(what: str, seconds: float, started: bool) -> Markup:
 
 def notice(kind: str, headline: str, *lines: str, alert: bool = False) -> Markup:
     """A banner as on the audit tab."""
-    shown = [line for line in lines if line]
-    return page_part("banner.html", kind=kind, headline=headline, lines=shown, alert=alert, counts=(), unseen=(), unchecked=0, run=0)
+    return banner(kind, headline, list(lines), alert=alert)
 
 
 def problem(error: Problem) -> Markup:

@@ -15,9 +15,9 @@ from ..findings import Finding, sides_phrase
 from ..highlight import segments, visible
 from ..images import Radiograph
 from ..items import Item, Items
-from ..printable import STATUS_WORDS, VERDICT_WORDS
+from ..printable import STATUS_WORDS, VERDICT_WORDS, shown_verdict
 from ..schema import DISCLAIMER, AuditReport, DraftStatus, NoteKind, Outcome, ReadingStatus
-from ..text import OUTCOME_SENTENCE, flags_for_reading, not_looked_at
+from ..text import flags_for_reading, headline, left_open, not_looked_at
 from .agreement import agreement, disputed
 from .revision import Changes
 
@@ -103,12 +103,12 @@ def film_line(radiograph: Radiograph, source: str) -> Markup:
 
 
 def welcome() -> Markup:
-    return _banner("welcome", "Choose a film, write or paste a draft, and run the audit.", [])
+    return banner("welcome", "Choose a film, write or paste a draft, and run the audit.", [])
 
 
 def ready(source: str, teaches: str) -> Markup:
     lines = [f"Synthetic example: {source}. It was drawn by this project and shows no patient.", teaches] if source else []
-    return _banner("welcome", "The film is on show. Run the audit when the draft is ready.", lines)
+    return banner("welcome", "The film is on show. Run the audit when the draft is ready.", lines)
 
 
 def progress(stage: str, name: str, seconds: float, started: bool) -> Markup:
@@ -119,27 +119,29 @@ def progress(stage: str, name: str, seconds: float, started: bool) -> Markup:
 def stopped(has_report: bool) -> Markup:
     stays = "The report below is the last run's. " if has_report else ""
     later = "If the reader was at work already, it ends on its own, and running again takes up its answer."
-    return _banner("stopped", "Cancelled. Your draft and your film are still here.", [stays + later])
+    return banner("stopped", "Cancelled. Your draft and your film are still here.", [stays + later])
 
 
 def problem(error: Problem) -> Markup:
-    return _banner("problem", error.message, [error.hint, error.kept], alert=True)
+    return banner("problem", error.message, [error.hint, error.kept], alert=True)
 
 
 def outcome(report: AuditReport, items: Items, run: int) -> Markup:
     """The outcome in one sentence, with the counts, who spoke, and what nobody checked. `run` numbers the reports on one film."""
     if report.outcome is Outcome.NOT_AUDITED:
         if not report.reading.usable:
-            headline, message = READING_HEADLINES[report.reading.status], report.reading.message
+            failure, message = READING_HEADLINES[report.reading.status], report.reading.message
         else:
-            headline, message = DRAFT_HEADLINES[report.draft.status], report.draft.message
-        return _banner("not_audited", headline, [message or "", "No flag was raised, and none was ruled out."], run=run)
+            failure, message = DRAFT_HEADLINES[report.draft.status], report.draft.message
+        return banner("not_audited", failure, [message or "", "No flag was raised, and none was ruled out."], run=run)
     unchecked = [note for note in report.notes if note.kind is NoteKind.NOT_CHECKED]
-    return _banner(
-        report.outcome.value,
-        OUTCOME_SENTENCE[report.outcome],
+    undecided = left_open(report)
+    return banner(
+        "left_open" if undecided and report.outcome is Outcome.AGREEMENT else report.outcome.value,
+        headline(report),
         [f"The film was read by {spoken_by(report)}.", *stood_in(report), *disputed(report.reading)],
         counts=_counts(items),
+        undecided=undecided,
         unseen=not_looked_at(report),
         unchecked=len(unchecked),
         run=run,
@@ -169,11 +171,12 @@ def _counts(items: Items) -> list[tuple[str, str]]:
     return counts
 
 
-def _banner(kind: str, headline: str, lines: list[str], alert=False, counts=(), unseen=(), unchecked=0, run=0) -> Markup:
-    lines = [line for line in lines if line]
-    return page_part(
-        "banner.html", kind=kind, headline=headline, lines=lines, alert=alert, counts=counts, unseen=unseen, unchecked=unchecked, run=run
-    )
+_UNSAID = {"alert": False, "counts": (), "undecided": (), "unseen": (), "unchecked": 0, "run": 0}
+
+
+def banner(kind: str, said: str, lines: list[str], **rest) -> Markup:
+    """A banner of one headline and lines of text; `rest` are the template's other fields."""
+    return page_part("banner.html", kind=kind, headline=said, lines=[line for line in lines if line], **_UNSAID | rest)
 
 
 # The evidence
@@ -215,6 +218,7 @@ def _mark(item: Item) -> dict[str, Any]:
         "ref": item.ref,
         "kind": item.kind,
         "urgent": item.urgent,
+        "quiet": item.kind == NoteKind.POSSIBLE,
         "label": item.label,
         "short": item.label.partition(":")[0],
         "boxes": [box.as_list() for box in item.boxes],
@@ -232,8 +236,8 @@ def details(report: AuditReport, items: Items, reused: bool) -> Markup:
             "side": sides_phrase(unit.sides) or "\u2013",
             "film": STATUS_WORDS.get(unit.image, "not looked at"),
             "draft": STATUS_WORDS.get(unit.draft, "silent" if report.draft.usable else "no draft"),
-            "verdict": unit.verdict.value,
-            "words": VERDICT_WORDS[unit.verdict],
+            "verdict": shown_verdict(unit).value,
+            "words": VERDICT_WORDS[shown_verdict(unit)],
             "score": report.reading.scores.get(unit.finding.value),
             "refs": " ".join(item.ref for item in items.of(unit)),
         }

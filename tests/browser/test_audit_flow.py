@@ -36,7 +36,7 @@ def test_a_film_of_ones_own_comes_to_a_report(desk, shared):
     desk.film_drawn()
     desk.write("No pneumothorax. No pleural effusion. The heart is enlarged.")
     desk.run()
-    assert desk.page.locator(".cxr-banner:is(.b-agreement, .b-review, .b-urgent_review)").count() == 1
+    assert desk.page.locator(".cxr-banner:is(.b-agreement, .b-left_open, .b-review, .b-urgent_review)").count() == 1
     assert "read by lite" in desk.banner
     assert desk.page.locator("#details tbody tr").count() >= 5
 

@@ -75,7 +75,7 @@ def test_progress_is_shown_while_the_film_is_read(visit, odd_server):
     desk.start()
     desk.page.wait_for_selector(".b-progress >> text=Looking at the film")
     desk.page.wait_for_selector(".b-progress >> text=/[1-9] s so far/")
-    desk.page.wait_for_selector(".b-agreement, .b-review, .b-urgent_review")
+    desk.page.wait_for_selector(".b-agreement, .b-left_open, .b-review, .b-urgent_review")
 
 
 def test_a_broken_reader_is_told_in_plain_words_and_logged_without_its_message(visit, odd_server):

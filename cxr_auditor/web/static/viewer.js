@@ -1,5 +1,5 @@
 // The film viewer. Gradio runs this once, with `element` (the component's root), `props` and `watch`.
-// Boxes come by the event cxr:marks as [{ref, kind, label, short, urgent, boxes: [[y0, x0, y1, x1], ...]}], in [0, 1] of the film.
+// Boxes come by the event cxr:marks as [{ref, kind, label, short, urgent, quiet, boxes: [[y0, x0, y1, x1], ...]}], in [0, 1] of the film.
 const root = element.querySelector(".cxr-viewer");
 const stage = root.querySelector(".stage");
 const film = root.querySelector(".film");
@@ -216,7 +216,15 @@ const load = () => {
 film.addEventListener("load", draw);
 new ResizeObserver(draw).observe(stage);
 watch("value", load);
-document.addEventListener("cxr:marks", event => { marks = event.detail ?? []; showAll(); draw(); });
+document.addEventListener("cxr:marks", event => {
+  marks = event.detail ?? [];
+  showAll();
+  for (const { ref } of marks.filter(mark => mark.quiet)) { // shown when asked for
+    hidden.add(ref);
+    document.querySelector(`[data-toggle="${ref}"]`)?.setAttribute("aria-pressed", "false");
+  }
+  draw();
+});
 document.addEventListener("cxr:toggle", ({ detail: { ref, on } }) => { on ? hidden.delete(ref) : hidden.add(ref); draw(); });
 document.addEventListener("cxr:find", ({ detail: ref }) => {
   const boxes = marks.filter(mark => mark.ref === ref).flatMap(mark => mark.boxes);
