@@ -11,8 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cxr_auditor.evaluation.cli import app
-from cxr_auditor.evaluation.injection import ErrorType, Wording
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from cxr_auditor.evaluation.cli import app  # noqa: E402
+from cxr_auditor.evaluation.injection import ErrorType, Wording  # noqa: E402
 
 SENSITIVITY, FLAGS = 0.97, 0.02
 

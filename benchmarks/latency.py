@@ -9,16 +9,20 @@ after the other, and a re-audit with the kept reading against a whole audit.
 
 import argparse
 import statistics
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cxr_auditor.audit import audit, audit_reading, parse_draft, read_film
-from cxr_auditor.chat.records import Reply
-from cxr_auditor.examples import example_cases
-from cxr_auditor.images import Radiograph, load
-from cxr_auditor.registry import make_parser, make_reader
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from cxr_auditor.audit import audit, audit_reading, parse_draft, read_film  # noqa: E402
+from cxr_auditor.chat.records import Reply  # noqa: E402
+from cxr_auditor.examples import example_cases  # noqa: E402
+from cxr_auditor.images import Radiograph, load  # noqa: E402
+from cxr_auditor.registry import make_parser, make_reader  # noqa: E402
 
 
 @dataclass

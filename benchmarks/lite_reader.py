@@ -5,6 +5,7 @@
 Films are random noise of the stated sizes (the time does not depend on what a film shows); each figure is the median of many runs.
 """
 
+import argparse
 import json
 import statistics
 import sys
@@ -14,15 +15,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cxr_auditor.assets import assets_folder
-from cxr_auditor.images import Radiograph
-from cxr_auditor.readers.lite import WEIGHTS, LiteReader, load_folder, to_square
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from cxr_auditor.assets import assets_folder  # noqa: E402
+from cxr_auditor.images import Radiograph  # noqa: E402
+from cxr_auditor.readers.lite import WEIGHTS, LiteReader, load_folder, to_square  # noqa: E402
 
 RUNS = 40
 SHAPES = ((512, 512), (1024, 1024), (2500, 2048))
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     cv2.setNumThreads(1)
     before = resident_mb()
     began = time.perf_counter()

@@ -5,6 +5,7 @@
 Prints milliseconds and, as they matter more, ratios within this one run.
 """
 
+import argparse
 import statistics
 import subprocess
 import sys
@@ -32,6 +33,7 @@ def seconds_of(code: str) -> float:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     bare, package = seconds_of("pass"), seconds_of("import cxr_auditor")
     seen = subprocess.run(
         [sys.executable, "-c", f"import sys, cxr_auditor; print(*[m for m in {HEAVY!r} if m in sys.modules])"],

@@ -217,6 +217,7 @@ def test_training_learns_and_is_repeatable(folder):
     assert [report["side"] for report in reports] == [32] * 4 + [48] * 4
 
 
+@pytest.mark.slow
 def test_from_films_to_card(folder, tmp_path, capsys, monkeypatch):
     recipe = Recipe(stages=(Stage(32, 1), Stage(64, 1)), widths=TINY, batch=32)
     taught = replace(recipe, stages=(Stage(64, 0.5),), teacher=0.5)
