@@ -161,41 +161,28 @@ def _film(report: AuditReport, unit: Unit, ref: str) -> Item:
 
 
 def _agreed(report: AuditReport, unit: Unit, ref: str) -> Item:
-    return Item(
-        ref=ref,
-        kind="supported",
-        tag="Agreed",
-        message=f"{title(unit.finding, unit.sides)} is on the film and in the draft.",
-        finding=unit.finding,
-        sides=unit.sides,
-        boxes=_unit_boxes(report, unit),
-        spans=_said(report, unit, Status.PRESENT),
-    )
+    return _of_unit(report, unit, ref, Verdict.SUPPORTED, "Agreed", "is on the film and in the draft", Status.PRESENT)
 
 
 def _left_open(report: AuditReport, unit: Unit, ref: str) -> Item:
     """A claim that the film neither shows nor rules out: no disagreement, and no agreement either."""
-    return Item(
-        ref=ref,
-        kind=NoteKind.POSSIBLE.value,
-        tag="Left open",
-        message=f"{title(unit.finding, unit.sides)} is in the draft; the film leaves it open.",
-        finding=unit.finding,
-        sides=unit.sides,
-        boxes=_unit_boxes(report, unit),
-        spans=_said(report, unit, Status.PRESENT),
-    )
+    return _of_unit(report, unit, ref, Verdict.POSSIBLE, "Left open", "is in the draft; the film leaves it open", Status.PRESENT)
 
 
 def _absent(report: AuditReport, unit: Unit, ref: str) -> Item:
+    return _of_unit(report, unit, ref, Verdict.AGREED_ABSENT, "Agreed", "is not on the film, and the draft says so", Status.ABSENT)
+
+
+def _of_unit(report: AuditReport, unit: Unit, ref: str, verdict: Verdict, tag: str, words: str, said: Status) -> Item:
     return Item(
         ref=ref,
-        kind="agreed_absent",
-        tag="Agreed",
-        message=f"{title(unit.finding, unit.sides)} is not on the film, and the draft says so.",
+        kind=verdict.value,
+        tag=tag,
+        message=f"{title(unit.finding, unit.sides)} {words}.",
         finding=unit.finding,
         sides=unit.sides,
-        spans=_said(report, unit, Status.ABSENT),
+        boxes=() if said is Status.ABSENT else _unit_boxes(report, unit),
+        spans=_said(report, unit, said),
     )
 
 

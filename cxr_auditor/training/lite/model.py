@@ -10,8 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-STRIDE = 16  # input pixels per cell of the class map
-
 
 class Block(nn.Module):
     """Two 3x3 convolutions beside a shortcut, with channel attention (squeeze-excitation)."""
