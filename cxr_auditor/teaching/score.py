@@ -13,8 +13,8 @@ from math import nan, sqrt
 from statistics import median
 
 from ..findings import Finding, Side, Status, ordered_sides
-from ..schema import AuditReport, DraftStatus, FlagKind, ImageReading, Sides, Unit, Verdict
-from .records import Record, Sitting, Turn
+from ..schema import AuditReport, DraftStatus, FlagKind, ImageReading, Record, Sides, Unit, Verdict
+from .records import Sitting, Turn
 
 _CAUGHT = (Verdict.SUPPORTED, Verdict.HEDGED)
 _CALLED = (Verdict.UNSUPPORTED, Verdict.WRONG_SIDE)
