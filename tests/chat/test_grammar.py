@@ -80,8 +80,8 @@ def test_without_the_mask_the_same_model_writes_no_json():
 @pytest.mark.parametrize(
     "schema",
     [
-        array(record(box=array(INTEGER, 4, 4)), 1, 2),  # boxes in thousandths
-        array(record(quote=QUOTE), 1, 2),  # quotations
+        pytest.param(array(record(box=array(INTEGER, 4, 4)), 1, 2), marks=pytest.mark.slow),  # boxes in thousandths
+        pytest.param(array(record(quote=QUOTE), 1, 2), marks=pytest.mark.slow),  # quotations
         nullable(record(a={"enum": ["x", "y"]})),  # nothing or an object
     ],
 )
@@ -99,7 +99,7 @@ def test_every_architecture_can_be_constrained(name):
     assert follows(json.loads(reply.text), FINDINGS)
 
 
-@pytest.mark.parametrize("allowance", [1, 5, 40])
+@pytest.mark.parametrize("allowance", [5, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 40))])
 def test_a_reasoning_model_thinks_within_its_allowance_and_then_follows_the_schema(allowance):
     asked = model("nemotron_h")
     for seed in range(5):

@@ -247,6 +247,7 @@ def test_nemotron_reads_a_draft_end_to_end(thinking):
     assert asked.revision.startswith("folder:")
 
 
+@pytest.mark.slow
 def test_every_sampled_reply_of_a_random_model_quotes_the_draft():
     asked = NemotronParser(model=tiny_models.folder("nemotron_h"))
     draft = 'A "ground-glass" opacity (right apex); \\ no change.\nHeart 50% enlarged, größer.'

@@ -279,6 +279,7 @@ def test_medgemma_reads_in_four_bits(monkeypatch):
     four.chat.release()
 
 
+@pytest.mark.slow
 def test_every_sampled_reply_of_a_random_model_is_a_reading(tiny_medgemma, monkeypatch):
     """The schema that is really asked for, masked: whatever is drawn can be read."""
     film = small_film()
