@@ -33,10 +33,10 @@ MOST_WORDS = 12  # of a quote
 MOST_QUOTES = 20_000  # runs of words that a mask is made of; a longer draft is masked to the form of the reply only
 _SIDES = {"left": (Side.LEFT,), "right": (Side.RIGHT,), "both": (Side.LEFT, Side.RIGHT), "none": ()}
 _LABELS = [*(finding.value for finding in Finding), NO_FINDING]
-_BOTH = r"bilateral(?:ly)?|both|bibasal|bibasilar|biapical"
+_BOTH = r"bilat(?:eral(?:ly)?)?|b/l|both|(?:each|either) side|bibasal|bibasilar|biapical"
 _NAMED = {
-    Side.LEFT: re.compile(rf"\b(?:left|lt|l|{_BOTH})\b", re.IGNORECASE),
-    Side.RIGHT: re.compile(rf"\b(?:right|rt|r|{_BOTH})\b", re.IGNORECASE),
+    Side.LEFT: re.compile(rf"\b(?:left|lt|(?<!/)l|lul|lll|lingular?|{_BOTH})\b", re.IGNORECASE),
+    Side.RIGHT: re.compile(rf"\b(?:right|rt|r|rul|rml|rll|{_BOTH})\b", re.IGNORECASE),
 }
 
 
@@ -71,15 +71,14 @@ class NemotronParser:
 
     def parse_with_model(self, text: str, by_rules: DraftReading) -> DraftReading:
         """The model's own reading. Raises ChatError, and Unreadable where nothing of its replies can be used."""
-        prompt = prompts.load("nemotron_draft")
-        question = prompt.fill(labels=", ".join(_LABELS), draft=prompts.as_data(text))
+        prompt, asked = question(text)
         schema = schema_for(text) if self.chat.constrains else schema_for("")
         decoding = Decoding(max_new_tokens=longest_reply(schema), thinking=self.thinking)
 
         def read(reply: Reply) -> tuple[list[Mention], list[str]]:
             return statements(reply.text, text, expected=bool(by_rules.findings))
 
-        answer = ask(self.chat, Request((user(question),), decoding, schema), read, ATTEMPTS)
+        answer = ask(self.chat, Request((user(asked),), decoding, schema), read, ATTEMPTS)
         if answer.value is None:
             raise Unreadable(answer.message)
         mentions, notes = answer.value
@@ -92,6 +91,12 @@ class NemotronParser:
             notes=(*answer.notes, *notes),
             prompts={prompt.name: prompt.sha256},
         )
+
+
+def question(draft: str) -> tuple[prompts.Prompt, str]:
+    """The served prompt, and its text about this draft as the model gets it."""
+    prompt = prompts.load("nemotron_draft")
+    return prompt, prompt.fill(labels=", ".join(_LABELS), draft=prompts.as_data(draft))
 
 
 def schema_for(draft: str) -> dict[str, Any]:

@@ -116,7 +116,20 @@ def test_a_side_must_stand_in_the_quotes_own_sentence(quote, label, side, sides,
     assert bool(notes) == noted
 
 
-@pytest.mark.parametrize(("word", "sides"), [("bilateral", 2), ("Lt", 1), ("both lungs", 2), ("leftover", 0)])
+@pytest.mark.parametrize(
+    ("word", "sides"),
+    [
+        ("bilateral", 2),
+        ("Lt", 1),
+        ("both lungs", 2),
+        ("bilat", 2),
+        ("b/l", 2),  # not the letter l alone
+        ("either side", 2),
+        ("RLL", 1),  # a lobe has its side
+        ("lingula", 1),
+        ("leftover", 0),  # a word that begins like one
+    ],
+)
 def test_words_for_sides(word, sides):
     draft = f"Effusion, {word}."
     (mention,), _ = statements(json.dumps([said("Effusion", side="both")]), draft, expected=True)

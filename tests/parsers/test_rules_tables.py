@@ -40,6 +40,8 @@ def test_a_phrase_in_two_rows_is_refused(tables):
         pytest.param("cues", "xyz,negative,forward,list", "cues.csv.*'negative'", id="unknown category"),
         pytest.param("cues", "xyz,negation,sideways,list", "cues.csv.*'sideways'", id="unknown direction"),
         pytest.param("words", "xyz,adjectiv", "words.csv.*'adjectiv'", id="unknown kind"),
+        pytest.param("sections", "xyz,preface,colon", "sections.csv.*'preface'", id="unknown kind of heading"),
+        pytest.param("sections", "xyz,skip,yes", "sections.csv.*'yes'", id="unknown form of heading"),
         pytest.param("places", "xyz,side,middle", "places.csv.*'middle'", id="unknown side"),
     ],
 )
@@ -70,7 +72,7 @@ def test_every_finding_has_terms_and_every_subtype_that_is_spoken_of_exists():
 
 def test_every_category_of_cue_has_a_meaning():
     categories = {entry.category for entry in lexicon.lexicon().entries.values() if entry.kind == "cue"}
-    assert categories == set(nouns.STATUS_UNDER) | {"plain", "command"}
+    assert categories == set(nouns.STATUS_UNDER) | {"plain", "command", "correction", "retraction"}
 
 
 def test_every_subject_and_predicate_is_used():

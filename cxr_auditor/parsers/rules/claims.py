@@ -1,6 +1,7 @@
 """One statement while a draft is being read."""
 
 ABSENT, UNCERTAIN, PRESENT = "absent", "uncertain", "present"
+DENSE = frozenset({"opacity", "interstitial opacity", "density"})  # subtypes that name a shadow, not what it is
 
 
 class Claim:

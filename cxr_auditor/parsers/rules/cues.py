@@ -1,9 +1,9 @@
 """Cues: words that deny, doubt, restore or date what is said, before a finding or after it."""
 
-from .claims import ABSENT, PRESENT, UNCERTAIN, Claim
+from .claims import ABSENT, DENSE, PRESENT, UNCERTAIN, Claim
+from .items import Item
 from .lexicon import Entry
 from .reach import answers, closes, doubts_the_place, leads_to_finding, speaks_of_another_film
-from .sentences import Item
 from .state import NO_SIDES, Sentence
 
 _QUESTION = Entry("?", kind="cue", category="hedge", direction="forward", reach="phrase")
@@ -17,6 +17,7 @@ _ABSORBED = {
     "resolution": ("earlier", "past", "affirm"),
     "affirm": ("earlier", "past"),
 }
+_NO_EFFECT = frozenset({"plain", "command", "correction", "retraction"})  # commands and corrections that are none here
 _OF_A_FINDING = frozenset({"size", "degree", "minor", "side", "place"})
 _LIST = 12  # findings that one cue behind a list may reach
 
@@ -25,7 +26,7 @@ def cue(s: Sentence, i: int, item: Item) -> None:
     entry, items = item.entry, s.items
     category, direction = entry.category, entry.direction
     s.chain = False
-    if category in ("plain", "command"):  # a command word that gives no order here ("it is wrong to say")
+    if category in _NO_EFFECT:
         s.phrase.at = i + 1
     elif i == 0 and len(items) > 2 and items[1].kind == "separator" and entry.phrase != "no":
         forward(s, i, entry)  # "Absent: effusion, pneumothorax."
@@ -76,10 +77,14 @@ def question(s: Sentence, i: int, item: Item) -> None:
     """ "?effusion", "effusion?", "Effusion? No."."""
     following = s.items[i + 1] if i + 1 < len(s.items) else None
     s.chain = False
-    if following is not None and following.entry.phrase in _ANSWERS:
+    if following is not None and following.entry.phrase in _ANSWERS and (following.entry.phrase != "no" or answers(s.items, i + 1)):
         s.joined("", i + 1)
     elif s.last is not None and (
-        following is None or following.kind in ("close", "comma") or (item.glued and not following.glued) or _of_the_last(s, i)
+        following is None
+        or following.kind in ("close", "comma")
+        or (item.glued and not following.glued)
+        or (not following.glued and (following.kind in ("stop", "subject") or following.entry.category == "negation"))
+        or _of_the_last(s, i)
     ):
         backward(s, i, _QUESTION)
     else:
@@ -127,7 +132,7 @@ def _interprets(entry: Entry) -> bool:
 
 def _explains(s: Sentence) -> bool:
     """ "haziness over the left base, likely effusion": the cause of a shadow lies where the shadow lies."""
-    return s.last is not None and s.link in ("", "comma") and s.last.subtype in ("opacity", "density") and not s.nouns
+    return s.last is not None and s.link in ("", "comma") and s.last.subtype in DENSE and not s.nouns
 
 
 def _inherit_sides(s: Sentence, i: int) -> None:

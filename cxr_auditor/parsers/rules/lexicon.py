@@ -50,12 +50,25 @@ ALLOWED = {
     "places": {"kind": {"side", "place", "compare", "more", "organ"}, "sides": _SIDES},
     "statements": {"kind": {"subject", "predicate", "ratio", "trap", "normal_film"}, "sides": _SIDES},
     "cues": {
-        "category": {"negation", "hedge", "resolution", "affirm", "past", "earlier", "hypothetical", "versus", "plain", "command"},
+        "category": {
+            "negation",
+            "hedge",
+            "resolution",
+            "affirm",
+            "past",
+            "earlier",
+            "hypothetical",
+            "versus",
+            "plain",
+            "command",
+            "correction",
+            "retraction",
+        },
         "direction": {"forward", "backward", "either", "start"},
         "reach": {"phrase", "list", "sentence"},
     },
     "findings": {"labels": _LABELS | {f"{a} {b}" for a in _LABELS for b in _LABELS}, "default": _STATUSES},
-    "sections": {"kind": {"image", "skip", "compare", "advice"}, "bare": {"yes", "no"}},
+    "sections": {"kind": {"image", "conclusion", "skip", "compare", "advice", "same", "top"}, "form": {"bare", "colon", "word"}},
 }
 
 
@@ -85,6 +98,7 @@ class Lexicon:
         self.entries: dict[str, Entry] = {}
         self.adverbs: set[str] = set()
         self.sections: dict = {}
+        self.heading_words: dict[str, str] = {}
         self.groups: dict[str, set[str]] = {}
         digest = hashlib.sha256()
         rows = {}
@@ -119,7 +133,10 @@ class Lexicon:
             self._statement(row)
         for row in rows["sections"]:
             for phrase in expand(row["phrase"]):
-                _insert(self.sections, phrase, (row["kind"], row["bare"] == "yes"))
+                if row["form"] == "word":
+                    self.heading_words[phrase[0]] = row["kind"]
+                else:
+                    _insert(self.sections, phrase, (row["kind"], row["form"] == "bare"))
         _share_adverbs(self.root, self.adverbs)
         self.film_words = frozenset(self.groups["globaladj"])
         self.words = {word for phrase in self.entries for word in phrase.split()} | self.groups["common"]

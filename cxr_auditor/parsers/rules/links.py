@@ -2,10 +2,10 @@
 
 from .claims import PRESENT
 from .cues import apply
+from .items import Item
 from .lexicon import Entry
 from .places import no_topic, set_topic
 from .reach import ADJECTIVES, QUALITIES, ahead
-from .sentences import Item
 from .state import NounPhrase, Sentence
 
 _STRENGTH = {"": 0, "comma": 1, "slash": 2, "with": 3, "and": 4, "or": 5, "stop": 6}

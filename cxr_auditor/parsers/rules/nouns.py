@@ -1,10 +1,10 @@
 """Findings and their adjectives, statements about the whole film, and the subjects of other sentences."""
 
 from ...findings import NO_FINDING, Finding
-from .claims import ABSENT, PRESENT, UNCERTAIN, Claim
+from .claims import ABSENT, DENSE, PRESENT, UNCERTAIN, Claim
+from .items import Item
 from .places import place, stated_before
 from .reach import LUNG_SUBJECTS, ahead, elliptic, list_goes_on, lung_place_follows, on_one_side, outside_the_lungs, own_clause
-from .sentences import Item
 from .state import Sentence
 
 STATUS_UNDER = {
@@ -17,7 +17,6 @@ STATUS_UNDER = {
     "earlier": None,
     "hypothetical": None,
 }
-_DENSE = frozenset({"opacity", "density"})
 _CLAIMED_BY_ORGANS = frozenset({"effusion", "nodule", "mass", "lesion", "density"})
 _BESIDE = frozenset({"underlying", "adjacent", "associated", "superimposed", "accompanying"})
 _OF_THE_LUNGS = ("lung ", "pulmonary ", "parenchymal ")
@@ -29,7 +28,7 @@ _BENIGN = frozenset({"atelectasis", "scarring", "granuloma", "hernia", "pleural 
 def finding(s: Sentence, i: int, item: Item) -> None:
     entry, phrase = item.entry, s.phrase
     labels, subtype, term = entry.labels, entry.subtype, entry.term
-    if phrase.nodular and subtype in _DENSE and "interstitial" not in entry.phrase:
+    if phrase.nodular and subtype in DENSE and "interstitial" not in entry.phrase:
         labels, subtype = (Finding.NODULE_MASS,), "nodule"
     if subtype in _CLAIMED_BY_ORGANS:
         organ = "" if phrase.pleural or entry.phrase.startswith(_OF_THE_LUNGS) else phrase.organ
@@ -40,7 +39,7 @@ def finding(s: Sentence, i: int, item: Item) -> None:
         return
     if subtype == "density" and labels and not (phrase.sides or phrase.hazy or lung_place_follows(s.items, i)):
         labels, term = (), "density"
-    if phrase.minor and subtype in _DENSE:
+    if phrase.minor and subtype in DENSE:
         subtype = "minor opacity"
     claim = Claim(labels, subtype, entry.status, s.items[phrase.at].start if phrase.at < i else item.start, item.end, term)
     claim.sides = entry.sides
@@ -110,7 +109,7 @@ def _continues(s: Sentence, i: int) -> bool:
 def _explain(s: Sentence, claim: Claim) -> None:
     """An opacity put down to atelectasis or a scar does not contradict clear lungs."""
     last, cue = s.last, s.cue
-    explained = claim.term in _BENIGN and last is not None and last.subtype in _DENSE and not s.link
+    explained = claim.term in _BENIGN and last is not None and last.subtype in DENSE and s.link in ("", "comma")
     if explained and cue is not None and cue.category in ("affirm", "hedge"):
         last.subtype = "minor opacity"
 

@@ -1,8 +1,8 @@
 """Which side a finding lies on: sides before the noun, after it, shared in a list, or stated once for the clause."""
 
 from .claims import ABSENT, PRESENT, Claim
+from .items import Item
 from .reach import LINKS, ahead
-from .sentences import Item
 from .state import NO_SIDES, Sentence
 
 _OF_THE_LUNGS = frozenset(

@@ -1,6 +1,6 @@
 """Looking ahead in a sentence: what does a phrase, a list or a cue lead to? Pure functions over its items, each with a bounded view."""
 
-from .sentences import Item
+from .items import Item
 
 NOUN_PHRASE = frozenset(
     {"size", "degree", "change", "modifier", "minor", "hazy", "nodular", "side", "place", "organ", "unit", "number", "compare", "adv"}

@@ -7,10 +7,10 @@ follows the grammar: a list keeps a cue only through its conjunctions; a verb, "
 from ...findings import NO_FINDING
 from . import cues, links, nouns, places
 from .claims import PRESENT, Claim
+from .items import Item
 from .lexicon import Lexicon
-from .sentences import Item
 from .state import NounPhrase, Sentence
-from .statements import read_statements
+from .statements import read_statements, spoken_of
 
 _HANDLERS = {
     "finding": nouns.finding,
@@ -60,6 +60,7 @@ class Scope:
     def __init__(self, tables: Lexicon):
         self._film_words = tables.film_words
         self._before: Claim | None = None
+        self._organ = ""  # what "it" means in the next sentence
         self.claims: list[Claim] = []
 
     def read(self, items: list[Item]) -> None:
@@ -69,8 +70,10 @@ class Scope:
         made: list[Claim] = []
         if _calls_all_normal(items):
             made.append(Claim((NO_FINDING,), "film", PRESENT, items[0].start, items[-1].end))
-        if "subject" in kinds or "ratio" in kinds:
-            read_statements(items, made)
+        organ = spoken_of(items) if "subject" in kinds else ""
+        if "subject" in kinds or "ratio" in kinds or ("pronoun" in kinds and self._organ):
+            read_statements(items, made, self._organ)
+        self._organ = organ
         sentence = Sentence(items, self._before)
         self._left_to_right(sentence)
         made += sentence.claims

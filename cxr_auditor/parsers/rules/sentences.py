@@ -1,35 +1,18 @@
-"""Tokens to sentences of items: longest table phrases, misspellings mended, report sections left out."""
+"""Tokens to sentences of items: headings, line ends and full stops told apart, the longest table phrases found."""
 
-import re
-
-from .lexicon import ADVERB, ENTRY, Entry, Lexicon
-from .spelling import Speller
+from .corrections import corrected
+from .headings import REPORT, Headings, Place
+from .items import NUMBER, UNKNOWN, Item, unlisted, value
+from .lexicon import Lexicon
+from .phrases import Phrases, abbreviated
+from .reach import NOUN_PHRASE
+from .requests import Requests
+from .sections import Block, of_this_film
 from .text import Folded, tokens
 
-UNKNOWN = Entry("", kind="unknown")
-NUMBER = Entry("", kind="number")
-_PUNCTUATION = {
-    mark: Entry(mark, kind=kind)
-    for mark, kind in {
-        ",": "comma",
-        ":": "separator",
-        "-": "separator",
-        "=": "separator",
-        "/": "slash",
-        "(": "open",
-        ")": "close",
-        "[": "open",
-        "]": "close",
-        "&": "and",
-        "+": "and",
-        "?": "question",
-        ">": "mark",
-        "<": "mark",
-        "~": "mark",
-    }.items()
-}
-_ENDS = {".", "!", ";", "|"}
-_NUMBER = re.compile(r"\.?\d")
+_NAMES = frozenset({"finding", "other", "subject"})
+_CELL = 10  # words of a table's cell
+_ENDS = frozenset({".", "!", ";", "|"})
 # A line end closes a sentence only where the grammar has no link across it, so that a wrapped line reads like an unwrapped one.
 # fmt: off
 _INTERNATIONAL = frozenset({
@@ -45,163 +28,179 @@ _OPENS = frozenset({
     "normal_film", "number", "stop",
 })
 # fmt: on
-_BEFORE_A_LAST_SIDE = frozenset({"prep", "det", "finding", "other"})
-_HERE = frozenset({"there is", "there are", "i see", "we see"})
 _ANSWERS = frozenset({"no", "none", "yes", "nil", "absent", "present", "y", "n"})
-
-
-class Item:
-    """One phrase of the draft with what the tables say of it. `start`, `end`: offsets in the folded text."""
-
-    __slots__ = ("entry", "kind", "start", "end", "glued", "used", "value", "claim")
-
-    def __init__(self, entry: Entry, start: int, end: int, glued: bool):
-        self.entry = entry
-        self.kind = entry.kind
-        self.start = start
-        self.end = end
-        self.glued = glued
-        self.used = False
-        self.value = 0.0
-        self.claim = None
 
 
 class Reader:
     """Splits drafts into sentences of items."""
 
     def __init__(self, tables: Lexicon):
-        self.tables = tables
-        self.speller = Speller(tables)
+        self._phrases, self._headings, self._requests = Phrases(tables), Headings(tables), Requests(tables)
+        self._tables = tables
 
-    def sentences(self, folded: Folded) -> tuple[list[list[Item]], int]:
-        """Sentences that speak of this film, in order, and how many words of English were recognised."""
-        words = tokens(folded.text)
-        blocks, recognised = self._blocks(words)
-        return _of_this_film(blocks), recognised
+    def sentences(self, folded: Folded) -> tuple[list[list[Item]], bool]:
+        """Sentences that speak of this film, in order, and whether any word of English was recognised."""
+        split = _Split(folded, self._tables, self._phrases, self._headings, self._requests)
+        blocks, recognised = split.blocks()
+        return corrected(of_this_film(self._requests.left_out(blocks, folded.text))), recognised
 
-    def _blocks(self, words):
-        root, adverbs, mend = self.tables.root, self.tables.adverbs, self.speller.mend
-        sections, known = self.tables.sections, self.tables.words
-        strange, abbreviations = self.tables.groups["foreign"], self.tables.groups["abbreviation"]
-        inner = self.tables.groups["inner"]
-        blocks, section, sentence = [], "image", []
-        recognised = english = foreign = 0
-        i, n, lines, previous_end = 0, len(words), 1, -1
+
+class _Split:
+    """One pass over the words of a draft."""
+
+    # fmt: off
+    __slots__ = (
+        "_folded", "_phrases", "_headings", "_requests", "_words", "_known", "_abbreviations", "_strange", "_heart", "_blocks", "_sentence",
+        "_section", "_fresh", "_lines", "_lines_before", "_recognised", "_foreign",
+    )
+    # fmt: on
+
+    def __init__(self, folded: Folded, tables: Lexicon, phrases: Phrases, headings: Headings, requests: Requests):
+        self._folded, self._phrases, self._headings, self._requests = folded, phrases, headings, requests
+        self._words = tokens(folded.text)
+        self._known, self._abbreviations = tables.words, tables.groups["abbreviation"]
+        self._strange, self._heart = tables.groups["foreign"], tables.entries["cardiomegaly"]
+        self._blocks: list[Block] = []
+        self._sentence: list[Item] = []
+        self._section, self._fresh = "image", True  # fresh: at the start of a line or behind a heading
+        self._lines = self._lines_before = 1  # line ends since the last word; before the sentence
+        self._recognised, self._foreign = False, 0
+
+    def blocks(self) -> tuple[list[Block], bool]:
+        words, n, listed, phrase_at = self._words, len(self._words), self._headings.known, self._phrases.at
+        i, previous_end = 0, -1
         while i < n:
             word, start, end = words[i]
             if word == "\n":
-                lines += 1
                 i += 1
-                if lines > 1 and sentence:
-                    blocks.append((section, sentence))
-                    sentence = []
+                self._end_line(i)
                 continue
-            if word in sections:
-                header = _header(words, i, n, sections, lines > 0, section)
-                if header:
-                    if sentence:
-                        blocks.append((section, sentence))
-                        sentence = []
-                    section, i = header
-                    blocks.append((section, None))
-                    recognised += 1
-                    lines = 1
+            if word in listed or self._fresh or (not self._sentence and self._section not in REPORT):
+                behind = self._heading(i)
+                if behind:
+                    i = behind
                     continue
-            if word in _ENDS:
+            if word in _ENDS and not (word == "|" and self._heads_a_row(i)):
                 i += 1
-                if (
-                    word == "."
-                    and sentence
-                    and words[i - 2][0] in abbreviations
-                    and _abbreviated(sentence, words[i - 2][0])
-                    and i < n
-                    and words[i][0] != "\n"
-                ):
-                    continue
-                if sentence:
-                    blocks.append((section, sentence))
-                    sentence = []
-                lines = 0
+                self._full_stop(i)
                 continue
-            glued = previous_end == start
-            node = root.get(word)
-            if node is None:
-                entry = _PUNCTUATION.get(word)
+            found = phrase_at(words, i, self._sentence)
+            if found is None:
+                entry = unlisted(word)
+                i += 1
+                if entry is UNKNOWN:
+                    self._count(word)
+                elif entry.kind == "question" and self._asked_again(end):
+                    continue
+            else:
+                entry, i = found
+                self._recognised = self._recognised or word.isalpha()
+                end = words[i - 1][2]
                 if entry is None:
-                    if _NUMBER.match(word):
-                        entry = NUMBER
-                    else:
-                        mended = mend(word)
-                        if mended is not None:
-                            word = mended
-                            node = root.get(word)
-                        elif word in strange:
-                            foreign += 1
-                        elif word in known:
-                            recognised += 1
-            j = i + 1
-            if node is not None:
-                recognised += word[0].isalpha()
-                entry = node.get(ENTRY)
-                k = j
-                while k < n:
-                    following = words[k][0]
-                    if following == "\n":
-                        k += 1
-                        if k < n and words[k][0] == "\n":
-                            break
-                        continue
-                    if following == "." and words[k - 1][0] in inner and k + 1 < n and words[k + 1][0] in node and _goes_on(sentence, word):
-                        k += 1
-                        continue
-                    deeper = node.get(following)
-                    if deeper is None and following in adverbs:
-                        deeper = node.get(ADVERB)
-                    if deeper is None:
-                        if len(following) < 5 or following in root:
-                            break
-                        mended = mend(following)
-                        deeper = node.get(mended) if mended is not None else None
-                        if deeper is None:
-                            break
-                    node = deeper
-                    k += 1
-                    found = node.get(ENTRY)
-                    if found is not None:
-                        entry, j = found, k
-            if entry is None:
-                entry = _PUNCTUATION.get(word) or (NUMBER if _NUMBER.match(word) else UNKNOWN)
-            elif word == "cm" and not (sentence and sentence[-1].entry is NUMBER):
-                entry = self.tables.entries["cardiomegaly"]
-            end = words[j - 1][2]
-            item = Item(entry, start, end, glued)
+                    entry = unlisted(word)
+                elif word == "cm" and not (self._sentence and self._sentence[-1].entry is NUMBER):
+                    entry = self._heart
+            item = Item(entry, start, end, previous_end == start)
             if entry is NUMBER:
-                item.value = _value(word)
-            if lines and sentence and (lines > 1 or _breaks(sentence, item, word)):
-                blocks.append((section, sentence))
-                sentence = []
-            lines = 0
-            sentence.append(item)
-            english += entry.kind not in _INTERNATIONAL
+                item.value = value(word)
+            if self._fresh:
+                self._begin_line(item, word, i)
+            self._sentence.append(item)
             previous_end = end
-            i = j
-        if sentence:
-            blocks.append((section, sentence))
-        if foreign > english // 2:
-            recognised = 0  # findings have the same names in many languages, their denials have not
-        return blocks, recognised
+        self._close()
+        return self._blocks, self._recognised and not (self._foreign and self._is_foreign())
 
+    def _count(self, word: str) -> None:
+        """What an unlisted word says of the language."""
+        self._foreign += word in self._strange
+        self._recognised = self._recognised or word in self._known
 
-def _value(word: str) -> float:
-    percent = word.endswith("%")
-    number = word.rstrip("%").replace(",", ".")
-    value = float(number) if number.count(".") < 2 else 0.0
-    return value / 100 if percent else value
+    def _asked_again(self, end: int) -> bool:
+        """ "effusion??" asks once."""
+        if self._lines or not self._sentence or self._sentence[-1].kind != "question":
+            return False
+        self._sentence[-1].end = end
+        return True
+
+    def _is_foreign(self) -> bool:
+        """Findings have the same names in many languages, their denials have not."""
+        english = sum(item.kind not in _INTERNATIONAL for block in self._blocks for item in block.items or ())
+        return self._foreign > english // 2
+
+    def _close(self) -> None:
+        if self._sentence:
+            self._blocks.append(Block(self._section, self._sentence, self._lines_before))
+            self._sentence, self._lines_before = [], 0
+
+    def _end_line(self, i: int) -> None:
+        self._lines += 1
+        self._fresh = True
+        if self._sentence and (self._lines > 1 or self._ends_its_line(i)):
+            self._close()
+
+    def _ends_its_line(self, i: int) -> bool:
+        """A line of a history, or of the clinical question above a draft, ends its sentence unless the next line goes on from it."""
+        if self._section in REPORT:
+            return not self._blocks and self._requests.asks(self._sentence, self._folded.text)
+        return i < len(self._words) and not self._folded.runs_on(self._words[i][1])
+
+    def _heading(self, i: int) -> int:
+        """The index behind the heading at word i, which has been noted; 0 where none stands there."""
+        place = Place(self._section, self._fresh, bool(self._sentence), not self._blocks and not self._sentence)
+        found = self._headings.at(self._words, i, place, self._folded)
+        if not found:
+            return 0
+        self._close()
+        self._section, behind = found
+        self._blocks.append(Block(self._section, None, self._lines))
+        self._recognised = True
+        self._lines, self._fresh = 0, True
+        return behind
+
+    def _full_stop(self, i: int) -> None:
+        """The mark before word i."""
+        words, sentence = self._words, self._sentence
+        mark, before = words[i - 1][0], words[i - 2][0]
+        goes_on = mark == "." and sentence and before in self._abbreviations and abbreviated(sentence, before)
+        if goes_on and i < len(words) and words[i][0] != "\n":
+            return
+        self._close()
+        self._lines, self._fresh = 0, False
+
+    def _doubts_anew(self, item: Item, i: int) -> bool:
+        """ "no fracture seen / possible effusion": does a doubt at the start of a line speak of what follows on that line?"""
+        if item.entry.category != "hedge" or self._sentence[-1].kind not in _CLOSED:
+            return False
+        for word, _, _ in self._words[i : i + _CELL]:
+            if word in _ENDS or word in ("\n", ","):
+                return False
+            if self._phrases.kind(word) in _NAMES:
+                return True
+        return False
+
+    def _heads_a_row(self, i: int) -> bool:
+        """ "Effusion | none": is the bar at word i between a name and its value, not between two statements?"""
+        if not self._sentence or any(item.kind not in _NAMES and item.kind not in NOUN_PHRASE for item in self._sentence[-_CELL:]):
+            return False
+        words, j = self._words, i + 1
+        while j < len(words) and j <= i + _CELL and words[j][0] not in ("|", "\n", "."):
+            if self._phrases.kind(words[j][0]) in _NAMES:
+                return False
+            j += 1
+        return j > i + 1
+
+    def _begin_line(self, item: Item, word: str, i: int) -> None:
+        """The first phrase of a line, which ends before word i, may also be the first of a sentence."""
+        if self._sentence and (self._lines > 1 or _breaks(self._sentence, item, word) or self._doubts_anew(item, i)):
+            self._close()
+        if not self._sentence:
+            self._lines_before = self._lines
+        self._lines, self._fresh = 0, False
 
 
 def _breaks(sentence: list[Item], item: Item, word: str) -> bool:
     last = sentence[-1]
-    if word in ("-", "*") or (item.kind == "number" and last.kind in _CLOSED):
+    if word in ("-", "*", "?") or (item.kind == "number" and last.kind in _CLOSED):
         return True
     if last.entry.phrase in _ANSWERS and [it.kind for it in sentence[-3:-1]] in (["finding", "separator"], ["other", "separator"]):
         return True  # "Pneumothorax: no / Effusion: yes"
@@ -218,59 +217,3 @@ def _breaks(sentence: list[Item], item: Item, word: str) -> bool:
     if last.kind in ("side", "place") and len(sentence) > 1 and sentence[-2].kind in ("and", "or", "with", "stop", "cue"):
         return False  # "right effusion and left / pneumothorax"
     return item.kind in _OPENS or (item.kind == "cue" and item.entry.direction == "forward")
-
-
-def _abbreviated(sentence: list[Item], word: str) -> bool:
-    """A full stop after "L" in "on the L.", "effusion L." ends the sentence; in "L. effusion" it does not."""
-    return word not in ("l", "r", "lt", "rt") or len(sentence) < 2 or sentence[-2].kind not in _BEFORE_A_LAST_SIDE
-
-
-def _goes_on(sentence: list[Item], word: str) -> bool:
-    """A side after its finding ("ptx on R. Lung nodule") ends the sentence; before it ("R. pl. eff.") it does not."""
-    return word not in ("l", "r", "lt", "rt") or not sentence or sentence[-1].kind not in _BEFORE_A_LAST_SIDE
-
-
-def _header(words, i, n, sections, at_start, section):
-    node, found, j = sections, None, i
-    while j < n and words[j][0] in node:
-        node = node[words[j][0]]
-        j += 1
-        if ENTRY in node:
-            found = (node[ENTRY], j)
-    if not found:
-        return None
-    (kind, bare), j = found
-    if j < n and words[j][0] == ":":
-        return kind, j + 1
-    if bare and kind == "image" and section != "image":
-        return kind, j  # "INDICATION cough FINDINGS clear lungs"
-    alone = j >= n or words[j][0] == "\n"
-    if (
-        at_start
-        and (bare or (alone and kind != "image"))
-        and (j >= n or words[j][0] not in ("is", "are", "of", "from", "with", "was", "were", "on", "consistent", "."))
-    ):
-        return kind, j
-    return None
-
-
-def _of_this_film(blocks) -> list[list[Item]]:
-    """Without the sections that ask nothing of the film. A history with no findings section after it ends with its first sentence."""
-    last_image = max((i for i, (kind, items) in enumerate(blocks) if kind == "image" and items is None), default=-1)
-    kept, skipping = [], False
-    for i, (kind, items) in enumerate(blocks):
-        if items is None:
-            skipping = kind in ("skip", "advice", "compare")
-        elif not skipping:
-            kept.append(items)
-        elif kind == "compare" and items[0].entry.phrase in _HERE:
-            skipping = False  # "Comparison: none on file. There is a small effusion."
-            kept.append(items)
-        elif kind == "compare":
-            if any(item.kind == "change" or item.entry.category in ("affirm", "resolution") for item in items):
-                kept.append(items)
-            if i > last_image:
-                skipping = False
-        elif kind == "skip" and i > last_image:
-            skipping = False
-    return kept

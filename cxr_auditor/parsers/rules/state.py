@@ -1,8 +1,8 @@
 """What is remembered while one sentence is read from left to right."""
 
 from .claims import Claim
+from .items import Item
 from .lexicon import Entry
-from .sentences import Item
 
 NO_SIDES = frozenset()
 

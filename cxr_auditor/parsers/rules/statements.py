@@ -2,8 +2,8 @@
 
 from ...findings import NO_FINDING, Finding
 from .claims import ABSENT, PRESENT, UNCERTAIN, Claim
+from .items import Item
 from .reach import ahead
-from .sentences import Item
 
 _HEART, _LUNGS, _FLUID = (Finding.CARDIOMEGALY,), (Finding.LUNG_OPACITY_CONSOLIDATION,), (Finding.PLEURAL_EFFUSION,)
 # organ -> meaning of the predicate -> labels, status, subtype
@@ -32,14 +32,20 @@ _BEFORE = frozenset({
     "predicate",
 })
 # fmt: on
+_ITS = frozenset({"it", "it's", "they"})
 _NOT = frozenset({"not", "isn't", "isnt", "aren't", "arent", "wasn't", "no longer"})
 _REACH = 30
 
 
-def read_statements(items: list[Item], claims: list[Claim]) -> None:
-    """Adds the claims that organs make in one sentence and marks their words as used."""
+def read_statements(items: list[Item], claims: list[Claim], before: str = "") -> None:
+    """Adds the claims that organs make in one sentence and marks their words as used. `before`: the organ that the sentence before was
+    about."""
     for i, item in enumerate(items):
-        if item.kind == "subject" and item.entry.organ in MEANINGS:
+        if item.entry.phrase in _ITS and (i == 0 or items[i - 1].kind in ("comma", "stop", "separator")):
+            meant = spoken_of(items[:i][-_REACH:]) if i else before
+            if meant in MEANINGS:
+                _predicative(items, i, MEANINGS[meant], claims)
+        elif item.kind == "subject" and item.entry.organ in MEANINGS:
             organ = item.entry.organ
             if i and items[i - 1].kind == "prep" and organ != "angles" and (items[i - 1].entry.phrase != "of" or organ == "film"):
                 continue
@@ -54,6 +60,16 @@ def read_statements(items: list[Item], claims: list[Claim]) -> None:
             _ratio(items, i, claims)
         elif item.kind == "question" and i and items[i - 1].used:
             _asked(items, i, claims)
+
+
+def spoken_of(items: list[Item]) -> str:
+    """The organ that "it" would mean after these words; "" where something else was named after it."""
+    for item in reversed(items):
+        if item.kind == "subject":
+            return item.entry.organ
+        if item.kind in ("finding", "other"):
+            break
+    return ""
 
 
 def _asked(items, i, claims) -> None:
@@ -121,6 +137,8 @@ def _predicative(items, i, meanings, claims) -> bool:
             if upto:
                 return _claim(items, i, upto, meanings["borderline"], cue, claims, items[i].entry.sides)
             others = [it for it in items[i + 1 : j] if it.kind == "subject" and meaning in MEANINGS.get(it.entry.organ, ())]
+            if cue == "negation" and meaning == "normal" and "large" in meanings:
+                cue, j, meaning = _but_large(items, j)
             made = _claim(items, i, j, meanings[meaning], cue, claims, items[i].entry.sides)
             for other in others:  # "the heart and lungs are normal"
                 labels, status, subtype = MEANINGS[other.entry.organ][meaning]
@@ -162,6 +180,18 @@ def _predicative(items, i, meanings, claims) -> bool:
         ):
             return False
     return False
+
+
+def _but_large(items, j) -> tuple[str, int, str]:
+    """ "not normal but enlarged": (cue, last item, meaning)."""
+    k = j + 1
+    if k < len(items) and (items[k].kind in ("comma", "separator") or items[k].entry.phrase == "but"):
+        k += 1
+        while k < len(items) and items[k].kind in ("adv", "size"):
+            k += 1
+        if k < len(items) and items[k].entry.predicate == "large" and k + 1 == len(items):
+            return "", k, "large"
+    return "negation", j, "normal"
 
 
 def _range_end(items, j) -> int:

@@ -39,11 +39,15 @@ _LETTERS = {
 
 
 class Folded:
-    """Lower-case text without accents, ligatures, invisible characters or HTML; `place(a, b)` gives the original offsets of text[a:b]."""
+    """Lower-case text without accents, ligatures, invisible characters or HTML; `place(a, b)` gives the original offsets of text[a:b].
 
-    __slots__ = ("text", "_starts", "_ends")
+    `one_case`: the original is all in capitals, or has none.
+    """
+
+    __slots__ = ("text", "one_case", "_original", "_starts", "_ends")
 
     def __init__(self, original: str):
+        self._original, self.one_case = original, original.isupper() or original.islower()
         if "\n" in original:
             original = unwrapped(original)
         if original.isascii() and "<" not in original and "&" not in original:
@@ -57,6 +61,15 @@ class Folded:
         if self._starts is None:
             return start, end
         return self._starts[start], self._ends[end - 1]
+
+    def shouted(self, start: int, end: int) -> bool:
+        """Do these words stand in capitals, in a draft that has small letters too?"""
+        start, end = self.place(start, end)
+        return not self.one_case and self._original[start:end].isupper()
+
+    def runs_on(self, start: int) -> bool:
+        """Does a line that begins here go on from the line before: with a small letter, in a draft that has capitals?"""
+        return not self.one_case and self._original[self.place(start, start + 1)[0]].islower()
 
 
 def unwrapped(text: str) -> str:
