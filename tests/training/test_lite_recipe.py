@@ -26,7 +26,7 @@ from cxr_auditor.training.lite import __main__ as command  # noqa: E402
 from cxr_auditor.training.lite import boxes, calibrate, data, export, figures  # noqa: E402
 from cxr_auditor.training.lite.augment import augment, mixed  # noqa: E402
 from cxr_auditor.training.lite.members import Member  # noqa: E402
-from cxr_auditor.training.lite.model import LiteNet, pooled  # noqa: E402
+from cxr_auditor.training.lite.model import LiteNet, evened, pooled  # noqa: E402
 from cxr_auditor.training.lite.train import Recipe, Stage, train_member  # noqa: E402
 
 HEADER = ["file", "image_id", "patient_id", "view", "native_labels", "six_labels", "rsna_class", "width", "origin", "split_group"]
@@ -38,10 +38,10 @@ def one_thread():
     torch.set_num_threads(1)
 
 
-def net_of(seed: int, outputs: int = len(data.OUTPUTS), widths=TINY) -> LiteNet:
+def net_of(seed: int, outputs: int = len(data.OUTPUTS), widths=TINY, **options) -> LiteNet:
     """A network with random weights and random running statistics, so that nothing is a no-op."""
     torch.manual_seed(seed)
-    net = LiteNet(outputs, widths).train()
+    net = LiteNet(outputs, widths, **options).train()
     with torch.no_grad():
         for parameter in net.parameters():
             if parameter.ndim == 1:
@@ -161,13 +161,29 @@ def test_pooling_lies_between_mean_and_maximum():
     assert torch.allclose(pooled(torch.full((1, 1, 4, 4), 2.0), 4.0), torch.tensor([[2.0]]))
 
 
-@pytest.mark.parametrize(("members", "side"), [(1, 64), (2, 96), (3, 128)])
+def test_evened_takes_brightness_and_contrast_of_the_surroundings_away():
+    texture = torch.sin(torch.arange(128.0) * 1.7)[None, None, None, :].expand(1, 1, 128, 128)
+    shade = torch.linspace(-2, 2, 128)[None, None, :, None]
+    flat = evened(texture)
+    assert (evened(texture + shade) - flat).abs().mean() < 0.15 * flat.abs().mean()  # a slow change of brightness
+    assert evened(2 * texture).std() < 1.25 * flat.std()  # twice the contrast
+    assert evened(torch.zeros(1, 1, 64, 64)).abs().max() == 0  # a blank film stays finite
+
+
+@pytest.mark.parametrize(
+    ("members", "side"),
+    [
+        ([{}], 64),  # one plain member
+        ([{}, {"contrast": True}], 96),  # two that see different things
+        ([{}, {"contrast": True}, {"widths": (8, 16, 16, 16, 24)}], 160),  # three, of different widths
+    ],
+)
 def test_the_exported_file_answers_like_the_network(tmp_path, members, side):
-    network = export.ensemble([net_of(seed) for seed in range(members)])
+    network = export.ensemble([net_of(seed, **options) for seed, options in enumerate(members)])
     data_of_file = export.export(network, side, tmp_path / "net.onnx")
     assert b".py" not in data_of_file  # no trace of the machine that made it
     answer = Network(data_of_file)
-    film = np.random.default_rng(members).integers(0, 256, (150, 120), dtype=np.uint8)
+    film = np.random.default_rng(side).integers(0, 256, (150, 120), dtype=np.uint8)
     logits, maps = answer(film, side)
     with torch.no_grad():
         expected, places = network(torch.from_numpy(to_square(film, side)).float()[None, None])

@@ -10,7 +10,7 @@ import torch
 
 from . import data
 from .model import LiteNet
-from .train import Recipe, Stage, predict, train_member, watcher
+from .train import Recipe, Stage, predict, train_member, untrained, watcher
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Member:
 
 SIDE = 160  # px; input of the shipped reader
 _TAUGHT = Recipe(mixup=0.6, teacher=0.5, rate=1e-3)
+_WIDE = Recipe(widths=(32, 40, 80, 160, 256), contrast=True, mixup=0.6, teacher=0.5, decay=0.15)
 MEMBERS = (
     Member("first", seed=0, recipe=Recipe(stages=(Stage(64, 12), Stage(96, 12), Stage(128, 12)), local_weight=0.0)),
     Member(
@@ -39,8 +40,14 @@ MEMBERS = (
     ),
     Member("third", seed=3, recipe=replace(_TAUGHT, stages=(Stage(160, 7),)), start="first", teachers=("first", "second")),
     Member("fourth", seed=4, recipe=replace(_TAUGHT, stages=(Stage(160, 5),)), start="second", teachers=("first", "second")),
+    Member(
+        "fifth",
+        seed=5,
+        recipe=replace(_WIDE, stages=(Stage(64, 6), Stage(96, 10), Stage(128, 12), Stage(160, 6))),
+        teachers=("third", "fourth"),
+    ),
 )
-SHIPPED = ("third", "fourth")
+SHIPPED = ("third", "fourth", "fifth")
 
 
 def train_members(folder: Path, work: Path, members: Sequence[Member], say: Callable[[str], None] = print) -> dict[str, LiteNet]:
@@ -54,7 +61,7 @@ def train_members(folder: Path, work: Path, members: Sequence[Member], say: Call
             films = films or TrainingFilms(folder)
             say(f"{member.name}: {member.recipe}")
             torch.save(films.train(member, networks, members, say).state_dict(), path)
-        network = LiteNet(len(data.OUTPUTS), member.recipe.widths)
+        network = untrained(member.recipe, len(data.OUTPUTS))
         network.load_state_dict(torch.load(path, weights_only=True))
         networks[member.name] = network.eval()
     return networks

@@ -40,14 +40,22 @@ class LiteNet(nn.Module):
     local maps (B, outputs, S/8, S/8).
 
     The film is standardised inside; the map is pooled by log-mean-exp (between mean and maximum). A second, local map is read off an
-    early layer whose cells see a third of the film at most: it learns where, where the first one learns whether.
+    early layer whose cells see a third of the film at most: it learns where, where the first one learns whether. With `contrast` the
+    network also sees the film with its local brightness and contrast evened out.
     """
 
     def __init__(
-        self, outputs: int, widths: Sequence[int] = (32, 32, 64, 128, 192), depths: Sequence[int] = (1, 1, 2, 2), sharpness: float = 4.0
+        self,
+        outputs: int,
+        widths: Sequence[int] = (32, 32, 64, 128, 192),
+        contrast: bool = False,
+        depths: Sequence[int] = (1, 1, 2, 2),
+        sharpness: float = 4.0,
     ):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(1, widths[0], 5, 2, 2, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU(inplace=True))
+        self.contrast = contrast
+        stem = nn.Conv2d(2 if contrast else 1, widths[0], 5, 2, 2, bias=False)
+        self.stem = nn.Sequential(stem, nn.BatchNorm2d(widths[0]), nn.ReLU(inplace=True))
         blocks, inside = [], widths[0]
         for stage, (outside, depth) in enumerate(zip(widths[1:], depths, strict=True)):
             for i in range(depth):
@@ -61,7 +69,10 @@ class LiteNet(nn.Module):
         self.sharpness = sharpness
 
     def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        near = self.near(self.stem(standardised(film)))
+        film = standardised(film)
+        if self.contrast:
+            film = torch.cat([film, evened(film)], dim=1)
+        near = self.near(self.stem(film))
         maps = self.head(self.drop(self.far(near))).float()
         return pooled(maps, self.sharpness), maps, self.local_head(near).float()
 
@@ -70,6 +81,15 @@ def standardised(film: Tensor) -> Tensor:
     """Zero mean, unit spread per film; the 1 (grey level) keeps a blank film finite."""
     centred = film - film.mean((2, 3), keepdim=True)
     return centred / (centred.square().mean((2, 3), keepdim=True).sqrt() + 1.0)
+
+
+def evened(film: Tensor) -> Tensor:
+    """A standardised film with the brightness and the spread of its surroundings taken away, read on a grid of 8 x 8 fields."""
+    mean, square = (
+        F.interpolate(F.avg_pool2d(values, film.shape[-1] // 8), film.shape[-2:], mode="bilinear", align_corners=False)
+        for values in (film, film.square())
+    )
+    return (film - mean) / ((square - mean.square()).clamp_min(0).sqrt() + 0.2)
 
 
 def pooled(maps: Tensor, sharpness: float) -> Tensor:

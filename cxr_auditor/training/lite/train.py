@@ -34,6 +34,7 @@ class Recipe:
 
     stages: tuple[Stage, ...] = (Stage(64, 12), Stage(96, 12), Stage(128, 12))
     widths: tuple[int, ...] = (32, 32, 64, 128, 192)
+    contrast: bool = False  # the network also sees the film with its local contrast evened out
     batch: int = 64
     rate: float = 2e-3
     warm_up: int = 200  # steps
@@ -44,6 +45,11 @@ class Recipe:
     strength: float = 1.0  # of the augmentation
     aux_weight: float = 0.3  # of the view and of NIH's own labels beside the six targets
     local_weight: float = 0.3  # of the local map's loss
+
+
+def untrained(recipe: Recipe, outputs: int) -> LiteNet:
+    """The recipe's network with random weights."""
+    return LiteNet(outputs, recipe.widths, recipe.contrast)
 
 
 def train_member(
@@ -72,7 +78,7 @@ def train_member(
     importance[: len(data.TARGETS)] = 1.0
     mask = mask * importance
 
-    net = LiteNet(labels.shape[1], recipe.widths)
+    net = untrained(recipe, labels.shape[1])
     if start is not None:
         net.load_state_dict(start)
     else:
