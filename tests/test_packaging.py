@@ -18,7 +18,7 @@ def test_the_space_installs_what_the_package_declares(root):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     required = pins((root / "requirements.txt").read_text().splitlines())
-    for line in [*project["dependencies"], *extras["web"], *extras["models"]]:
+    for line in [*project["dependencies"], *extras["web"], *extras["models"], *extras["teaching"]]:
         assert required.get(NAME.match(line).group().lower()) == line[NAME.match(line).end() :], line
 
 

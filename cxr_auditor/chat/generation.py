@@ -70,7 +70,7 @@ def _generate(loaded: weights.Loaded, request: Request, pieces, stop) -> dict:
     from transformers import GenerationConfig
 
     start = time.perf_counter()
-    inputs = _inputs(loaded, request)
+    inputs = model_inputs(loaded, request)
     prompt = inputs["input_ids"].shape[1]
     decoding = request.decoding
     config = GenerationConfig(
@@ -103,7 +103,8 @@ def _generate(loaded: weights.Loaded, request: Request, pieces, stop) -> dict:
     }
 
 
-def _inputs(loaded: weights.Loaded, request: Request):
+def model_inputs(loaded: weights.Loaded, request: Request):
+    """What the model gets for a request, up to where its reply begins: one row of tokens, and the pictures. Raises ModelUnfit."""
     options = {}
     if loaded.takes_images:
         turns = [{"role": m.role, "content": [_content(part) for part in m.parts]} for m in request.messages]

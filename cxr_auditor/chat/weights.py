@@ -64,6 +64,11 @@ def get(source: Source) -> Loaded:
         return _shelf[source]
 
 
+def put(source: Source, loaded: Loaded) -> None:
+    """Places a model that is already there (one in training) where whoever asks for `source` finds it."""
+    _shelf[source] = loaded
+
+
 def release(source: Source) -> bool:
     """Takes the model off the shelf and gives its memory back; whether there was one."""
     with _guard:

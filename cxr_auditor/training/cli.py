@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
+from .sft.settings import defaults_file, fields_help, read_settings
 
 app = typer.Typer(
     help="Tune a reader on films of your own.",
@@ -65,6 +66,56 @@ def corpus(
     )
     summary = build_corpus(_sources(data), None if dry_run else out, settings, test_list)
     print(told(summary), end="")
+
+
+@app.command(epilog=fields_help())
+def sft(
+    settings: Annotated[Path | None, typer.Argument(metavar="SETTINGS", help="A TOML file; --defaults prints one.")] = None,
+    defaults: Annotated[bool, typer.Option("--defaults", help="Print a settings file with every setting, its default, its use.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check settings, corpus and images, say what a run would do.")] = False,
+) -> None:
+    """Tune a model on a corpus of films or drafts: QLoRA, merged into a clean base. The same command goes on after a stop."""
+    if defaults:
+        print(defaults_file(), end="")
+        return
+    if settings is None:
+        raise InputError("Tuning needs a settings file.", "Make one: cxr-auditor train sft --defaults > sft.toml")
+    from .sft.run import check, plan, tune
+
+    chosen = read_settings(settings)
+    if dry_run:
+        print(plan(chosen, check(chosen)))
+        return
+    model = tune(chosen, lambda line: print(line, flush=True))
+    print(f"The tuned model is in {model}; its README.md says how to use it, its NOTICE under which terms.")
+
+
+@app.command()
+def drafts(
+    labelled: Annotated[
+        list[str] | None, typer.Option("--labelled", metavar="NAME=FILE", help="Labelled drafts of your own, JSON lines; several times.")
+    ] = None,
+    licence: Annotated[
+        list[str] | None, typer.Option("--licence", metavar="NAME=TERMS", help="Under which terms those drafts come; for the manifest.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="A new folder for the splits and the manifest; it holds the drafts' words.")] = Path(
+        "drafts"
+    ),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the counts and write nothing.")] = False,
+    films: Annotated[int, typer.Option("--films", help="Simulated films to write drafts about; 0: labelled drafts only.")] = 2000,
+    balance: Annotated[
+        float, typer.Option("--balance", help="Most drafts of a kind of statement, as a multiple of the rarest kind's. 0: all.")
+    ] = 2.0,
+    validation: Annotated[float, typer.Option("--validation", help="Share of the documents.")] = 0.1,
+    test: Annotated[float, typer.Option("--test", help="Share of the documents; of written drafts, in wording of its own.")] = 0.1,
+    seed: Annotated[int, typer.Option("--seed")] = 20261122,
+) -> None:
+    """Drafts and replies for tuning a draft parser: faithful and faulty ones written here, and labelled ones of your own."""
+    from .drafts import Settings
+    from .drafts.command import drafts_command
+
+    settings = Settings(films=films, balance=balance, validation=validation, test=test, seed=seed)
+    print(drafts_command(labelled or [], licence or [], None if dry_run else out, settings), end="")
 
 
 def _sources(given: list[str]) -> dict[str, Path]:

@@ -3,7 +3,7 @@
 from .drafts import Draft, load_drafts, save_drafts, write_drafts
 from .plan import ErrorType, Injected, Plan, Say
 from .truth import TrueFinding, Truth, sample_truths, truth_of
-from .writer import Style, Wording
+from .writer import Stated, Style, Wording
 
 __all__ = [
     "Draft",
@@ -11,6 +11,7 @@ __all__ = [
     "Injected",
     "Plan",
     "Say",
+    "Stated",
     "Style",
     "TrueFinding",
     "Truth",

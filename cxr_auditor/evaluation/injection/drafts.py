@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -12,12 +12,15 @@ from ...geometry import Box
 from ...schema import FlagKind, NoteKind
 from .plan import ErrorType, Injected, Plan, Say, faithful_plan, inject, possible_errors
 from .truth import TrueFinding, Truth
-from .writer import Style, Wording, write
+from .writer import Stated, Style, Wording, write_stated
 
 
 @dataclass(frozen=True)
 class Draft:
-    """One written draft. `errors` is empty for a faithful one; `intended` is what it was meant to say."""
+    """One written draft. `errors` is empty for a faithful one; `intended` is what it was meant to say.
+
+    `stated`: where it says it, in the order of the text; known of a draft that was just written, and not kept on disk.
+    """
 
     draft_id: str
     truth: Truth
@@ -25,6 +28,7 @@ class Draft:
     style: Style
     intended: tuple[Say, ...]
     errors: tuple[Injected, ...] = ()
+    stated: tuple[Stated, ...] = field(default=(), compare=False)
 
     @property
     def error(self) -> ErrorType | None:
@@ -48,8 +52,8 @@ def write_drafts(truths: Iterable[Truth], seed: int, wording: Wording = Wording.
 
 
 def _written(draft_id: str, truth: Truth, plan: Plan, errors: tuple[Injected, ...], random: Random, wording: Wording) -> Draft:
-    text, style = write(plan, random, wording)
-    return Draft(draft_id, truth, text, style, plan.says, errors)
+    text, style, stated = write_stated(plan, random, wording)
+    return Draft(draft_id, truth, text, style, plan.says, errors, stated)
 
 
 def save_drafts(drafts: Iterable[Draft], path: Path) -> int:

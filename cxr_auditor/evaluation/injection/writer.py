@@ -1,5 +1,10 @@
-"""A plan -> the words of a draft, in one of several manners of writing. The same random state gives the same draft."""
+"""A plan -> the words of a draft, in one of several manners of writing. The same random state gives the same draft.
 
+While it is written, the words of every statement stand between marks that no phrase holds; they come out at the end as its place.
+"""
+
+import re
+from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
@@ -30,6 +35,18 @@ class Style(StrEnum):
     BY_ORGAN = "by_organ"
 
 
+@dataclass(frozen=True)
+class Stated:
+    """Where a draft says something: the noun phrase about the finding at `text[start:end]`, or the sentence where there is none."""
+
+    say: Say
+    start: int
+    end: int
+
+
+_OPEN, _CLOSE, _FIRST = "\ue000", "\ue001", 0xE100  # a mark is _OPEN, the statement's number as a character, words, _CLOSE
+_MARKED = re.compile(f"{_OPEN}(.)(.*?){_CLOSE}", re.DOTALL)
+
 _ASIDE, _PREFACE, _ADVICE, _JOIN, _CAPITALS = 0.45, 0.3, 0.1, 0.5, 0.04
 
 
@@ -45,14 +62,26 @@ class _Pen(Random):
         asserted = {say.label for say in plan.says if say.status is not Status.ABSENT}
         disputed = [say.label for say in plan.says if say.outright and say.label in asserted]
         self.kinds = {label: self.choice(self.words.KINDS[label]) for label in disputed if label in self.words.KINDS}
+        self.said: list[Say] = []
 
     def phrase(self, label: Finding, options: tuple[str, ...] | list[str]) -> str:
         """One of the options about a finding."""
         return self.choice([option for option in options if self.kinds.get(label, "") in option] or options)
 
+    def mark(self, say: Say, words: str) -> str:
+        """The words that make a statement, marked as such; a full stop is none of them."""
+        self.said.append(say)
+        bare = words.removesuffix(".")
+        return f"{_OPEN}{chr(_FIRST + len(self.said) - 1)}{bare}{_CLOSE}{words[len(bare) :]}"
+
 
 def write(plan: Plan, random: Random, wording: Wording) -> tuple[str, Style]:
     """The draft and its style. A plan with a summary is written in sections (telegraphic or not), others in any style."""
+    return write_stated(plan, random, wording)[:2]
+
+
+def write_stated(plan: Plan, random: Random, wording: Wording) -> tuple[str, Style, tuple[Stated, ...]]:
+    """What `write` gives, and the place of every statement of the plan, in the order of the text."""
     random = _Pen(random.random(), plan, wording)
     if plan.summary:
         style = random.choice((Style.SECTIONED, Style.SECTIONED, Style.TELEGRAPHIC))
@@ -66,7 +95,18 @@ def write(plan: Plan, random: Random, wording: Wording) -> tuple[str, Style]:
         body = f"{first}: {body}\n{second}:{break_}{summary}"
     if style is not Style.TELEGRAPHIC and random.random() < _PREFACE:
         body = f"{random.choice(random.words.PREFACES)}\n{body if plan.summary else 'FINDINGS: ' + body}"
-    return (body.upper() if random.random() < _CAPITALS else body), style
+    text, stated = _unmarked(body.upper() if random.random() < _CAPITALS else body, random.said)
+    return text, style, stated
+
+
+def _unmarked(body: str, said: list[Say]) -> tuple[str, tuple[Stated, ...]]:
+    text, stated, done = "", [], 0
+    for mark in _MARKED.finditer(body):
+        text += body[done : mark.start()]
+        stated.append(Stated(said[ord(mark[1]) - _FIRST], len(text), len(text) + len(mark[2])))
+        text += mark[2]
+        done = mark.end()
+    return text + body[done:], tuple(stated)
 
 
 # Sentences
@@ -144,18 +184,18 @@ def _pair(present: list[Say], denied: list[Say], random: _Pen) -> tuple[str, tup
 
 def _sentence(say: Say, random: _Pen) -> str:
     if say.label == NO_FINDING:
-        return random.choice(random.words.NORMAL)
+        return random.mark(say, random.choice(random.words.NORMAL))
     if say.status is Status.ABSENT:
         if say.sides:
-            return random.choice(random.words.SIDED_DENIALS[say.label]).format(side=say.sides[0].value).capitalize()
+            return random.mark(say, random.choice(random.words.SIDED_DENIALS[say.label]).format(side=say.sides[0].value).capitalize())
         ready = random.words.ABSENT_SENTENCES.get(say.label)
         if ready:
-            return random.choice(ready)
+            return random.mark(say, random.choice(ready))
         return random.choice(random.words.ABSENT_FRAMES).format(x=_denied_noun(say, random))
     hedged = say.status is Status.UNCERTAIN
     ready = (random.words.HEDGED_SENTENCES if hedged else random.words.PRESENT_SENTENCES).get(say.label)
     if ready and random.random() < 0.5:
-        return random.choice(ready)
+        return random.mark(say, random.choice(ready))
     frame = random.choice(random.words.HEDGED_FRAMES if hedged else random.words.PRESENT_FRAMES)
     noun = _noun(say, random, plain=hedged or not frame.endswith(("{a}.", "{n}.")))
     return _capital(frame.format(n=noun[1], N=_capital(noun[1]), a=_article(noun), **{"is": _is(noun)}))
@@ -164,8 +204,8 @@ def _sentence(say: Say, random: _Pen) -> str:
 def _denied_noun(say: Say, random: _Pen) -> str:
     qualified = random.words.QUALIFIED_NOUNS[say.label]
     if qualified and not say.outright and random.random() < 0.3:
-        return random.choice(qualified)
-    return random.phrase(say.label, random.words.ABSENT_NOUNS[say.label])
+        return random.mark(say, random.choice(qualified))
+    return random.mark(say, random.phrase(say.label, random.words.ABSENT_NOUNS[say.label]))
 
 
 def _noun(say: Say, random: _Pen, plain: bool = True) -> tuple[str, str]:
@@ -173,7 +213,7 @@ def _noun(say: Say, random: _Pen, plain: bool = True) -> tuple[str, str]:
     nouns = [noun for noun in random.words.NOUNS[say.label][_extent(say)] if not plain or "," not in noun]
     number, _, phrase = random.phrase(say.label, nouns).partition(":")
     side = say.sides[0] if say.sides else None
-    return number, " ".join(_filled(phrase, say.label, side, random, random.words.PLACES).split())
+    return number, random.mark(say, " ".join(_filled(phrase, say.label, side, random, random.words.PLACES).split()))
 
 
 def _extent(say: Say) -> str:
@@ -194,11 +234,18 @@ def _article(noun: tuple[str, str]) -> str:
     number, phrase = noun
     if number != "a":
         return phrase
-    return ("an " if phrase[0] in "aeiou" or phrase.startswith("8 ") else "a ") + phrase
+    begin = _begin(phrase)
+    return ("an " if phrase[begin] in "aeiou" or phrase.startswith("8 ", begin) else "a ") + phrase
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    begin = _begin(text)
+    return text[:begin] + text[begin : begin + 1].upper() + text[begin + 1 :]
+
+
+def _begin(text: str) -> int:
+    """Where the words begin, behind a mark."""
+    return 2 if text.startswith(_OPEN) else 0
 
 
 # Telegraphic
@@ -209,7 +256,8 @@ def _telegraphic(says: tuple[Say, ...], random: _Pen) -> str:
     denied = [say for say in says if say.status is Status.ABSENT and not say.sides and say.label is not HEART]
     if len(denied) > 1 and random.random() < _JOIN:
         joint = random.choice(("/", " / ", ", ", " or "))
-        parts.append("no " + joint.join(random.phrase(say.label, random.words.SHORT_ABSENT[say.label]) for say in denied))
+        nouns = [random.mark(say, random.phrase(say.label, random.words.SHORT_ABSENT[say.label])) for say in denied]
+        parts.append("no " + joint.join(nouns))
         says = tuple(say for say in says if say not in denied)
     parts += [_short(say, random) for say in says]
     random.shuffle(parts)
@@ -222,17 +270,18 @@ def _telegraphic(says: tuple[Say, ...], random: _Pen) -> str:
 
 def _short(say: Say, random: _Pen) -> str:
     if say.label == NO_FINDING:
-        return random.choice(random.words.SHORT_NORMAL)
+        return random.mark(say, random.choice(random.words.SHORT_NORMAL))
     if say.status is Status.ABSENT:
         if say.label is HEART:
-            return random.choice(random.words.SHORT_HEART_NORMAL)
+            return random.mark(say, random.choice(random.words.SHORT_HEART_NORMAL))
         noun = random.phrase(say.label, random.words.SHORT_ABSENT[say.label])
-        return f"no {say.sides[0].value[0].upper()} {noun}" if say.sides else f"no {noun}"
+        return "no " + random.mark(say, f"{say.sides[0].value[0].upper()} {noun}" if say.sides else noun)
     if say.label is HEART and say.status is Status.UNCERTAIN:
-        return random.choice(random.words.SHORT_HEDGED_HEART)
+        return random.mark(say, random.choice(random.words.SHORT_HEDGED_HEART))
     side = say.sides[0] if say.sides else None
     places = {label: random.words.SHORT_PLACES for label in (OPACITY, NODULE)}
     text = _filled(random.phrase(say.label, random.words.SHORT[say.label][_extent(say)]), say.label, side, random, places)
+    text = random.mark(say, text)
     return random.choice(random.words.SHORT_HEDGES).format(x=text) if say.status is Status.UNCERTAIN else text
 
 

@@ -31,7 +31,7 @@ class Example:
 
 def corpus_prompt(folder: Path) -> str:
     """The prompt that every film of the corpus is shown with."""
-    return _manifest(folder)["prompt"]["text"]
+    return corpus_manifest(folder)["prompt"]["text"]
 
 
 def read_corpus(folder: Path, split: str, folders: Mapping[str, Path] | None = None) -> Iterator[Example]:
@@ -39,28 +39,33 @@ def read_corpus(folder: Path, split: str, folders: Mapping[str, Path] | None = N
 
     Raises InputError naming file and line of what is no example; blank lines are passed over.
     """
+    places = {source["name"]: Path(source["folder"]) for source in corpus_manifest(folder)["sources"]} | dict(folders or {})
+    for where, line in split_lines(folder, split):
+        yield _example(line, places, where)
+
+
+def split_lines(folder: Path, split: str) -> Iterator[tuple[str, str]]:
+    """(file and line for an error to name, the line) of a written split. InputError where there is no such split."""
     if split not in SPLITS:
         raise InputError(f"There is no split {split!r}.", f"It must be one of {', '.join(SPLITS)}.")
-    places = {source["name"]: Path(source["folder"]) for source in _manifest(folder)["sources"]} | dict(folders or {})
     path = folder / f"{split}.jsonl"
     try:
         with path.open(encoding="utf-8") as handle:
             for number, line in enumerate(handle, start=1):
                 if line.strip():
-                    yield _example(line, places, f"{path.name}, line {number}")
+                    yield f"{path.name}, line {number}", line
     except OSError as error:
         raise InputError(f"{path.name} can't be opened ({error.strerror}).", "Is the corpus complete?") from error
 
 
-def _manifest(folder: Path) -> dict:
+def corpus_manifest(folder: Path, form: str = FORMAT, command: str = "train corpus") -> dict:
+    """What the corpus was built of, and how. InputError where the folder holds no corpus of the format that the command builds."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"The folder {folder.name!r} holds no readable {MANIFEST}.", "Build one with `cxr-auditor train corpus`."
-        ) from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise InputError(f"{MANIFEST} must have the format {FORMAT!r}.", "Build the corpus again with this version.")
+        raise InputError(f"The folder {folder.name!r} holds no readable {MANIFEST}.", f"Build one with `cxr-auditor {command}`.") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != form:
+        raise InputError(f"{MANIFEST} must have the format {form!r}.", "Build the corpus again with this version.")
     return manifest
 
 

@@ -18,6 +18,15 @@ class Unboxed(StrEnum):
     DROP = "drop"
 
 
+def check_shares(validation: float, test: float) -> None:
+    """Raises InputError for shares of held-out splits that leave nothing to train on."""
+    if not (0 <= validation < 1 and 0 <= test < 1 and validation + test < 1):
+        raise InputError(
+            f"The shares of validation and test must be 0 or more and below 1 in all, but are {validation:g} and {test:g}.",
+            "0.1 each is usual.",
+        )
+
+
 @dataclass(frozen=True)
 class Settings:
     """The choices that shape a corpus; all of them stand in its manifest.
@@ -40,11 +49,7 @@ class Settings:
     at_once: int = 2000
 
     def __post_init__(self):
-        if not (0 <= self.validation < 1 and 0 <= self.test < 1 and self.validation + self.test < 1):
-            raise InputError(
-                f"The shares of validation and test must be 0 or more and below 1 in all, but are {self.validation:g} and {self.test:g}.",
-                "0.1 each is usual.",
-            )
+        check_shares(self.validation, self.test)
         for name in ("normals", "most"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name} must be at least 0, but is {getattr(self, name):g}.", "0 takes no normal film; 0 sets no limit.")

@@ -33,16 +33,20 @@ class Spooled:
     sha256: str | None
 
 
+def scratch_database(path: Path) -> sqlite3.Connection:
+    """A database of which memory holds a few pages, and which need not outlive the process."""
+    database = sqlite3.connect(path)
+    for setting in ("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE", "cache_size=-256"):
+        database.execute(f"PRAGMA {setting}")
+    return database
+
+
 class Spool:
     """A table of films; `reason` is set where a film is left out. A patient is named POPULATION:ID."""
 
     def __init__(self, path: Path, seed: int):
         self.seed = seed
-        self.db = sqlite3.connect(path)
-        self.db.execute("PRAGMA journal_mode=OFF")
-        self.db.execute("PRAGMA synchronous=OFF")
-        self.db.execute("PRAGMA temp_store=FILE")
-        self.db.execute("PRAGMA cache_size=-256")
+        self.db = scratch_database(path)
         strata = ", ".join(f"{name} INTEGER NOT NULL" for name in STRATA)
         self.db.execute(
             "CREATE TABLE films (number INTEGER PRIMARY KEY, dataset TEXT, population TEXT, image_id TEXT, patient TEXT, archive TEXT, "

@@ -1,5 +1,7 @@
 """The counts of a build, for a person."""
 
+from collections.abc import Sequence
+
 from ...findings import NO_FINDING, Finding
 from .build import Summary
 from .splits import SPLITS
@@ -15,8 +17,8 @@ def told(summary: Summary) -> str:
     lines = [line for title, rows in tables for line in (*_table(title, rows), "")]
     if manifest["test_list"]:
         lines += ["The test list names {films} films; {found} of them are in these data sets.".format(**manifest["test_list"]), ""]
-    lines += _list("Films left out", manifest["left_out"])
-    lines += _list("Boxes", manifest["boxes"])
+    lines += counted("Films left out", manifest["left_out"])
+    lines += counted("Boxes", manifest["boxes"])
     lines += ["Terms (yours to keep)", *(f"  {source['name']}: {source['licence']}" for source in manifest["sources"])]
     own = {name: terms for name, terms in manifest["box_sources"].items() if terms != "as the data set"}
     lines += [f"  boxes of {name}: {terms}" for name, terms in own.items()]
@@ -30,13 +32,19 @@ def _table(title: str, rows: dict[str, dict[str, int]]) -> list[str]:
     for row, counts in rows.items():
         shown = [f"{counts[name]} ({counts[f'{name}_boxed']})" if f"{name}_boxed" in counts else str(counts[name]) for name in names]
         cells.append([row, *shown])
+    return table(cells)
+
+
+def table(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines, the first column left and the others right."""
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     return [
         "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))) for row in cells
     ]
 
 
-def _list(title: str, counts: dict[str, int]) -> list[str]:
+def counted(title: str, counts: dict[str, int]) -> list[str]:
+    """A title and a line for each count; nothing where there is none."""
     if not counts:
         return []
     width = max(len(str(count)) for count in counts.values())

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -41,14 +41,21 @@ def appearing(out: Path) -> Iterator[Path]:
 
 def write_corpus(spool: Spool, folders: Mapping[str, Path], manifest: dict, made: Path) -> None:
     """Writes the splits in a seeded order, and the manifest with the hash of each, into the folder `made`."""
+
+    def lines(name: str) -> Iterator[dict]:
+        return (line_of(film, folders[film.dataset]) for film in spool.films("split = ?", (name,)))
+
+    write_splits(lines, [name for name in SPLITS if manifest["splits"][name]["films"]], manifest, made)
+
+
+def write_splits(lines: Callable[[str], Iterable[dict]], names: Iterable[str], manifest: dict, made: Path) -> None:
+    """Writes the lines of the splits `names`, one file each, and the manifest with the hash of each, into the folder `made`."""
     hashes = {}
-    for name in SPLITS:
-        if not manifest["splits"][name]["films"]:
-            continue
+    for name in names:
         path = made / f"{name}.jsonl"
         with path.open("w", encoding="utf-8") as handle:
-            for film in spool.films("split = ?", (name,)):
-                handle.write(json.dumps(line_of(film, folders[film.dataset]), ensure_ascii=False) + "\n")
+            for line in lines(name):
+                handle.write(json.dumps(line, ensure_ascii=False) + "\n")
         hashes[path.name] = file_hash(path)
     text = json.dumps(manifest | {"sha256": hashes}, indent=2, ensure_ascii=False)
     (made / MANIFEST).write_text(text + "\n", encoding="utf-8")
