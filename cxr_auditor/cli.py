@@ -15,6 +15,8 @@ from .errors import AuditorError, InputError
 from .evaluation.cli import app as evaluate_app
 from .schema import DraftReading, ImageReading, Outcome, ReadingStatus
 from .teaching.cli import app as cases_app
+from .teaching.users_cli import DATABASE_HELP
+from .teaching.users_cli import app as users_app
 from .training.cli import app as train_app
 from .version import __version__
 
@@ -27,6 +29,7 @@ app = typer.Typer(
 
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(cases_app, name="cases")
+app.add_typer(users_app, name="users")
 app.add_typer(train_app, name="train")
 cli_film.register(app)
 
@@ -180,8 +183,19 @@ def reading_line(reading: ImageReading) -> dict:
 def serve(
     host: Annotated[str, typer.Option(envvar="GRADIO_SERVER_NAME", show_envvar=False)] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="GRADIO_SERVER_PORT", show_envvar=False, min=1, max=65535)] = 7860,
+    library: Annotated[Path | None, typer.Option("--library", help="Your own cases to teach with, beside the examples.")] = None,
+    database: Annotated[str | None, typer.Option("--database", help=DATABASE_HELP)] = None,
+    accounts: Annotated[bool, typer.Option("--accounts", help="Teaching needs a sign-in, on this machine too.")] = False,
 ) -> None:
-    """Open the web page on this machine."""
+    """Open the web page on this machine. Where other machines can reach it, teaching needs a sign-in: see `cxr-auditor users`."""
+    if database is not None:
+        os.environ["CXR_AUDITOR_DATABASE"] = database
+    if accounts:
+        os.environ["CXR_AUDITOR_ACCOUNTS"] = "1"
+    if library is not None:
+        from .teaching.shelf import LIBRARY_VARIABLE
+
+        os.environ[LIBRARY_VARIABLE] = str(library.resolve())
     try:
         from .web.app import serve as serve_page
     except ModuleNotFoundError as error:

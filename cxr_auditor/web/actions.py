@@ -1,7 +1,6 @@
 """What the page's buttons do. Each handler takes the visitor's session and gives back a Screen."""
 
 import asyncio
-import base64
 import time
 from collections.abc import AsyncIterator
 
@@ -10,10 +9,10 @@ import gradio as gr
 from ..audit import audit_reading, read_film
 from ..errors import InputError
 from ..examples import example_cases
-from ..images import LIMITS, Radiograph, load
+from ..images import Radiograph, load
 from ..items import report_items
 from ..schema import AuditReport, ImageReading
-from . import render
+from . import film_sent, render
 from .revision import changes, comparable
 from .screen import Screen, busy, idle
 from .session import Session
@@ -23,32 +22,14 @@ EXAMPLE_READER = "reference"
 
 
 def upload(sent: str | None, size: int, session: Session, reader: str, default_reader: str) -> Screen:
-    """Takes a film that the browser sends as base64, so that neither its bytes nor its name touch the server's disk.
-
-    A browser sends only the `size` of a file that is too large.
-    """
+    """Takes a film that the browser sends as base64, with its `size` in bytes."""
     try:
-        film = load(_decoded(sent, size))
+        film = load(film_sent.decoded(sent, size))
     except InputError as error:
         kept = "The film on show is still the one before." if session.film else "Your draft stays as it is."
-        return idle(drop=_taken(), banner=render.problem(render.Problem(error.message, error.hint, kept)))
+        return idle(drop=film_sent.taken(), banner=render.problem(render.Problem(error.message, error.hint, kept)))
     session.show(film, "")
     return _film_on_show(session, reader=default_reader if reader == EXAMPLE_READER else reader)
-
-
-def _decoded(sent: str | None, size: int) -> bytes:
-    if size > LIMITS.bytes:
-        most = LIMITS.bytes // 2**20
-        raise InputError(f"The file has {size / 2**20:.0f} MiB.", f"At most {most} MiB are taken: export a smaller one.")
-    try:
-        return base64.b64decode(sent or "", validate=True)
-    except ValueError as error:
-        raise InputError("The film did not arrive whole.", "Choose it again.") from error
-
-
-def _taken() -> str:
-    """Tells the drop zone that the file it sent has been dealt with; it watches for a new value."""
-    return str(time.monotonic_ns())
 
 
 def example(number: int, session: Session) -> Screen:
@@ -64,7 +45,7 @@ def example(number: int, session: Session) -> Screen:
 def _film_on_show(session: Session, reader: str, draft: str | None = None, teaches: str = "") -> Screen:
     return idle(
         session=session,
-        drop=_taken(),
+        drop=film_sent.taken(),
         film_line=render.film_line(session.film, session.source),
         viewer=render.film(session.film),
         draft=gr.skip() if draft is None else draft,
@@ -142,7 +123,7 @@ def clear(session: Session, default_reader: str) -> Screen:
     session.clear()
     return idle(
         session=session,
-        drop=_taken(),
+        drop=film_sent.taken(),
         film_line="",
         viewer=render.NO_FILM,
         draft="",

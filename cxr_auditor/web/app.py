@@ -1,6 +1,7 @@
 """The whole page: header, one tab or several, footer; and how it is served."""
 
 import os
+import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported: no request to any other host
 
@@ -8,11 +9,14 @@ import gradio as gr
 
 from ..chat import zerogpu
 from ..errors import InputError
-from . import ask_tab, audit_tab, render
+from ..teaching.keeping import keep_days, sweep_daily
+from ..teaching.store.address import DATABASE_VARIABLE
+from . import ask_tab, audit_tab, render, sign_in, teach_tab, train_tab, walkthrough_tab
 from .static_files import head
 from .theme import theme
+from .who import Door, Login, door, login_for, open_door
 
-TABS = (ask_tab,)
+TABS = (ask_tab, train_tab, walkthrough_tab, teach_tab)
 """The tabs after the audit's, in their order: modules with a TITLE and a build(tab, desk)."""
 
 
@@ -20,6 +24,7 @@ def build() -> gr.Blocks:
     """The page, ready to be launched with `launch_options()`."""
     with gr.Blocks(title="CXR Draft Auditor", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(render.page_part("header.html"), elem_id="header", apply_default_css=False)
+        sign_in.build_who(page, door())
         with gr.Tabs():
             with gr.Tab(audit_tab.TITLE):
                 desk = audit_tab.build()
@@ -48,14 +53,20 @@ def launch_options() -> dict:
 
 def serve(host: str | None = None, port: int | None = None) -> None:
     """Serves the page until it is stopped. Without `host` and `port`, as Gradio takes them: GRADIO_SERVER_NAME, GRADIO_SERVER_PORT,
-    else 127.0.0.1 and the first free port from 7860. Raises InputError where that address can't be had.
+    else 127.0.0.1 and the first free port from 7860. Raises InputError where that address can't be had or a setting can't be used,
+    StoreError where there are accounts and their database can't be opened.
     """
     if zerogpu.present():
         from ..chat import generation  # noqa: F401  the platform must know, before the page is up, which function takes a GPU
 
+    open_door(Door(login_for(host)))
+    if door().login is not Login.NONE or keep_days() is not None or os.environ.get(DATABASE_VARIABLE):
+        sweep_daily(door().store)  # and what can't be opened is told now
+    if door().login is Login.ACCOUNTS and not door().accounts.any():
+        print(door().nobody_yet(), file=sys.stderr)
     page = build()
     try:
-        page.launch(server_name=host, server_port=port, **launch_options())
+        page.launch(server_name=host, server_port=port, app_kwargs={"routes": sign_in.routes(door())}, **launch_options())
     except OSError as error:
         where = f"{host or 'this machine'}, port {port}" if port else "the address asked for"
         problem = f"The page can't be served at {where}: it is in use, or not this machine's."

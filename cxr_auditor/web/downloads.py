@@ -10,17 +10,17 @@ from .session import Session
 
 def report_json(session: Session) -> dict[str, str]:
     """The contract's JSON."""
-    return _parcel("cxr-audit-report.json", "application/json", _report(session).to_json().encode())
+    return parcel("cxr-audit-report.json", "application/json", _report(session).to_json().encode())
 
 
 def overlay(session: Session) -> dict[str, str]:
     """The film with its boxes drawn in."""
-    return _parcel("cxr-audit-overlay.png", "image/png", overlay_png(session.film, _report(session)))
+    return parcel("cxr-audit-overlay.png", "image/png", overlay_png(session.film, _report(session)))
 
 
 def printable(session: Session) -> dict[str, str]:
     """One page to print."""
-    return _parcel("cxr-audit-report.html", "text/html", printable_html(_report(session), session.draft, session.film).encode())
+    return parcel("cxr-audit-report.html", "text/html", printable_html(_report(session), session.draft, session.film).encode())
 
 
 def _report(session: Session):
@@ -29,6 +29,6 @@ def _report(session: Session):
     return session.report
 
 
-def _parcel(name: str, kind: str, data: bytes) -> dict[str, str]:
+def parcel(name: str, kind: str, data: bytes) -> dict[str, str]:
     """What the browser saves. The names are fixed: a file name of the visitor's may name a patient."""
     return {"name": name, "kind": kind, "base64": base64.b64encode(data).decode()}

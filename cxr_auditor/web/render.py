@@ -140,7 +140,7 @@ def outcome(report: AuditReport, items: Items, run: int) -> Markup:
         "left_open" if undecided and report.outcome is Outcome.AGREEMENT else report.outcome.value,
         headline(report),
         [f"The film was read by {spoken_by(report)}.", *stood_in(report), *disputed(report.reading)],
-        counts=_counts(items),
+        counts=counts(items),
         undecided=undecided,
         unseen=not_looked_at(report),
         unchecked=len(unchecked),
@@ -159,7 +159,7 @@ def stood_in(report: AuditReport) -> list[str]:
     return [note for note in (*report.reading.notes, *report.draft.notes) if _STOOD_IN.search(note)]
 
 
-def _counts(items: Items) -> list[tuple[str, str]]:
+def counts(items: Items) -> list[tuple[str, str]]:
     """(kind, "2 missing") in the order of the cards."""
     flags = Counter((item.kind, item.tag) for item in items.flags)
     urgent = sum(item.urgent for item in items.flags + items.urgent)
@@ -188,8 +188,10 @@ def no_evidence() -> dict[str, Any]:
     return {"html": str(page_part("legend.html", marks=LEGEND)), "marks": []}
 
 
-def evidence(report: AuditReport, items: Items, draft: str, since: Changes | None, reused: bool) -> dict[str, Any]:
-    """The marked draft and the cards, and the boxes for the viewer."""
+def evidence(
+    report: AuditReport, items: Items, draft: str, since: Changes | None, reused: bool, below: dict[str, Markup] | None = None
+) -> dict[str, Any]:
+    """The marked draft and the cards, and the boxes for the viewer. `below`: by a flag's ref, what stands under its card."""
     html = page_part(
         "evidence.html",
         report=report,
@@ -200,6 +202,7 @@ def evidence(report: AuditReport, items: Items, draft: str, since: Changes | Non
         since_of=_since_of(report, items, since),
         reused=reused,
         sides=sides_phrase,
+        below=below or {},
     )
     return {"html": str(html), "marks": [_mark(item) for item in items.all if item.boxes]}
 

@@ -28,7 +28,7 @@
     const style = getComputedStyle(element);
     const back = ground(element);
     if (words.trim() && !element.matches(":disabled")) check(element, style, back, words);
-    if (element.matches("input:not([type=range], [type=file]), textarea")) {
+    if (element.matches("input:not([type=range], [type=file], [type=checkbox], [type=radio]), textarea")) {
       check(element, style, back, element.value || "value");
       check(element, getComputedStyle(element, "::placeholder"), back, "placeholder");
     }

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from conftest import start, stop
 from odd_readers import SECONDS
+from serving import start, stop
 
 
 def test_two_visitors_see_nothing_of_each_other(visit, server):

@@ -50,6 +50,8 @@ def test_every_static_file_is_used():
     from importlib.resources import files
 
     used = {*STYLES, *SCRIPTS, "viewer.html", "viewer.js", "drop.html", "drop.js", "gallery.js", "evidence.js", "sentences.js"}
+    used |= {"walkthrough.html", "walkthrough.js"}
+    used |= {"train.js", "train_mark.js", "teach.js", "teach_findings.js", "teach_new.js"}
     assert {path.name for path in (files("cxr_auditor.web") / "static").iterdir()} == used
 
 

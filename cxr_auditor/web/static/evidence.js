@@ -1,2 +1,2 @@
-// The evidence. Gradio runs this once, with `props` and `watch`. Its boxes go to the viewer.
-watch("value", () => document.dispatchEvent(new CustomEvent("cxr:marks", { detail: props.value.marks })));
+// The evidence. Gradio runs this once, with `element`, `props` and `watch`. Its boxes go to the viewer of its tab.
+watch("value", () => element.dispatchEvent(new CustomEvent("cxr:marks", { detail: props.value.marks, bubbles: true })));

@@ -18,9 +18,9 @@
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const go = from => {
     const ref = refsOf(from)[0];
-    const card = document.getElementById(`card-${ref}`);
+    const card = (from.closest('[role="tabpanel"]') ?? document).querySelector(`#card-${ref}`);
     if (card === from || from.matches("tr")) {
-      document.dispatchEvent(new CustomEvent("cxr:find", { detail: ref }));
+      from.dispatchEvent(new CustomEvent("cxr:find", { detail: ref, bubbles: true }));
     } else if (card) {
       card.focus({ preventScroll: true });
       card.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
@@ -31,7 +31,7 @@
     if (toggle) {
       const on = toggle.getAttribute("aria-pressed") !== "true";
       toggle.setAttribute("aria-pressed", String(on));
-      document.dispatchEvent(new CustomEvent("cxr:toggle", { detail: { ref: toggle.dataset.toggle, on } }));
+      toggle.dispatchEvent(new CustomEvent("cxr:toggle", { detail: { ref: toggle.dataset.toggle, on }, bubbles: true }));
       return;
     }
     const from = holder(event.target);

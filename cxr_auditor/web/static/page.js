@@ -34,7 +34,8 @@
 
   // A film that is pasted, or dropped anywhere on the page, goes the way of one chosen in the file dialogue.
   const take = (event, files) => {
-    const input = one('#drop input[type="file"]');
+    const zones = [...document.querySelectorAll('.cxr-drop input[type="file"]')]; // the one on the tab that is open, else the audit's
+    const input = zones.find(shown) ?? zones[0];
     if (!files?.length || !input) return;
     event.preventDefault();
     const one_file = new DataTransfer();
@@ -44,7 +45,7 @@
   };
   document.addEventListener("paste", event => take(event, event.clipboardData?.files));
   document.addEventListener("dragover", event => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); });
-  document.addEventListener("drop", event => { if (!event.target.closest?.("#drop")) take(event, event.dataTransfer?.files); });
+  document.addEventListener("drop", event => { if (!event.target.closest?.(".cxr-drop")) take(event, event.dataTransfer?.files); });
 
   // A lost server: Gradio waits for it and then loads the page anew. The draft goes over that load in this tab's own storage.
   const KEY = "cxr-draft";

@@ -1,8 +1,13 @@
 // The film viewer. Gradio runs this once, with `element` (the component's root), `props` and `watch`.
+// Films stand on several tabs: what concerns this one comes from its own tab. It tells where the film lies by the event cxr:drawn.
 // Boxes come by the event cxr:marks as [{ref, kind, label, short, urgent, quiet, boxes: [[y0, x0, y1, x1], ...]}], in [0, 1] of the film.
+const desk = element.closest('[role="tabpanel"]') ?? document;
 const root = element.querySelector(".cxr-viewer");
 const stage = root.querySelector(".stage");
 const film = root.querySelector(".film");
+const filter = root.querySelector("filter");
+filter.id = `${element.id}-window`;
+film.style.filter = `url(#${filter.id})`;
 const layer = root.querySelector(".boxes");
 const sliders = { width: root.querySelector('[data-level="width"]'), centre: root.querySelector('[data-level="centre"]') };
 const buttons = Object.fromEntries([...root.querySelectorAll("[data-do]")].map(button => [button.dataset.do, button]));
@@ -59,6 +64,7 @@ const draw = () => {
   Object.assign(root.dataset, { zoom: view.zoom.toFixed(2), width: Math.round(view.width), centre: Math.round(view.centre), inverted: view.inverted, tool });
   stage.style.touchAction = view.zoom > 1 || tool === "window" ? "none" : "pan-y";
   drawBoxes(at);
+  root.dispatchEvent(new CustomEvent("cxr:drawn", { detail: at, bubbles: true }));
 };
 
 // Boxes are drawn in stage pixels, so that lines and labels keep their size at every zoom.
@@ -134,7 +140,7 @@ const zoomAt = (factor, px = stage.clientWidth / 2, py = stage.clientHeight / 2)
 const windowBy = (dWidth, dCentre) => set({ width: clamp(view.width + dWidth, 2, 510), centre: clamp(view.centre + dCentre, 0, 255) });
 const showAll = () => {
   hidden = new Set();
-  for (const toggle of document.querySelectorAll("[data-toggle]")) toggle.setAttribute("aria-pressed", "true");
+  for (const toggle of desk.querySelectorAll("[data-toggle]")) toggle.setAttribute("aria-pressed", "true");
 };
 const actions = {
   in: () => zoomAt(1.25),
@@ -216,17 +222,17 @@ const load = () => {
 film.addEventListener("load", draw);
 new ResizeObserver(draw).observe(stage);
 watch("value", load);
-document.addEventListener("cxr:marks", event => {
+desk.addEventListener("cxr:marks", event => {
   marks = event.detail ?? [];
   showAll();
   for (const { ref } of marks.filter(mark => mark.quiet)) { // shown when asked for
     hidden.add(ref);
-    document.querySelector(`[data-toggle="${ref}"]`)?.setAttribute("aria-pressed", "false");
+    desk.querySelector(`[data-toggle="${ref}"]`)?.setAttribute("aria-pressed", "false");
   }
   draw();
 });
-document.addEventListener("cxr:toggle", ({ detail: { ref, on } }) => { on ? hidden.delete(ref) : hidden.add(ref); draw(); });
-document.addEventListener("cxr:find", ({ detail: ref }) => {
+desk.addEventListener("cxr:toggle", ({ detail: { ref, on } }) => { on ? hidden.delete(ref) : hidden.add(ref); draw(); });
+desk.addEventListener("cxr:find", ({ detail: ref }) => {
   const boxes = marks.filter(mark => mark.ref === ref).flatMap(mark => mark.boxes);
   if (!boxes.length) return;
   const [y0, x0, y1, x1] = [0, 1, 2, 3].map(i => Math[i < 2 ? "min" : "max"](...boxes.map(box => box[i])));
