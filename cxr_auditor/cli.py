@@ -199,7 +199,7 @@ def serve(
     try:
         from .web.app import serve as serve_page
     except ModuleNotFoundError as error:
-        hint = "Install it: pip install 'cxr-draft-auditor[web]'."
+        hint = "Install it: pip install 'cxr-draft-auditor[web,teaching]'."
         raise AuditorError(f"The page needs the Python package {error.name!r}, which is not installed.", hint) from error
 
     serve_page(host, port)
