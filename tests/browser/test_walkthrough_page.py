@@ -63,6 +63,7 @@ def room(visit, server):
     return open_link
 
 
+@pytest.mark.slow
 def test_a_whole_case_by_arrow_keys(room):
     """Every step in its order; each has its own address."""
     room = room()

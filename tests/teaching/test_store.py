@@ -1,6 +1,7 @@
 """Opening a database: where it lies, what is refused and in which words, and what a transaction promises."""
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from cxr_auditor.teaching.errors import StoreError
 from cxr_auditor.teaching.people import LOCAL, local_person, person_named
 from cxr_auditor.teaching.records import Role
 from cxr_auditor.teaching.store.address import DATABASE_VARIABLE, database_url, shown
-from cxr_auditor.teaching.store.engine import open_store
+from cxr_auditor.teaching.store.engine import open_store, write_ahead
 from cxr_auditor.teaching.store.tables import PersonRow
 
 SECRET = "hunter2"
@@ -225,6 +226,19 @@ from cxr_auditor.teaching.store.engine import open_store
 sys.stdin.readline()
 open_store(sys.argv[1]).close()
 """
+
+
+def test_the_write_ahead_log_is_asked_for_again_while_another_program_has_the_file(tmp_path):
+    other = sqlite3.connect(tmp_path / "new.sqlite3", isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE t (x)")
+    other.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(0.2, other.execute, ["COMMIT"])
+    mine = sqlite3.connect(tmp_path / "new.sqlite3", timeout=0)  # as where SQLite itself does not wait
+    release.start()
+    assert write_ahead(mine) == "wal"
+    release.join()
+    mine.close()
+    other.close()
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 """The open database: one way in, one kind of transaction for looking and one for writing."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -93,7 +95,7 @@ def make_engine(url: URL) -> Engine:
 def _prepare_sqlite(connection, _record) -> None:
     connection.isolation_level = None  # the driver would begin transactions too late: see _begin_sqlite
     connection.execute(f"PRAGMA busy_timeout={_WAIT_S * 1000}")
-    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    mode = write_ahead(connection)
     if mode != "wal":
         raise InputError("SQLite can't keep its write-ahead log there, perhaps a network drive.", "Name a file on a local disk.")
     connection.execute("PRAGMA synchronous=FULL")
@@ -102,6 +104,20 @@ def _prepare_sqlite(connection, _record) -> None:
 
 def _let_write_sqlite(connection, _record, _proxy) -> None:
     connection.execute("PRAGMA query_only=0")  # whoever had it before may only have looked
+
+
+def write_ahead(connection) -> str:
+    """The journal's mode after asking for the write-ahead log. Turning it on takes the file alone, and where two programs want that at
+    once SQLite tells one of them "locked" without waiting: each would wait for the other.
+    """
+    give_up = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            return connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:
