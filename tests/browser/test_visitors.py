@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from odd_readers import SECONDS
 from serving import start, stop
 
@@ -56,6 +57,7 @@ def test_escape_cancels(visit, odd_server):
     desk.page.wait_for_selector(".b-stopped")
 
 
+@pytest.mark.slow
 def test_another_film_stops_the_run_on_the_one_before(visit, odd_server):
     desk = visit(odd_server)
     desk.choose("01-normal")
@@ -91,6 +93,7 @@ def test_a_broken_reader_is_told_in_plain_words_and_logged_without_its_message(v
     assert "quietword" not in log and "pangolin" not in log
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_in_the_middle_costs_no_draft(visit, browser, root, tmp_path):
     script = Path(__file__).with_name("odd_readers.py")
     server = start(script, tmp_path / "mortal", root)
