@@ -41,9 +41,29 @@ class ReaderCall:
     reader: Seen
     call: Call
 
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The sides that the call is about: the truth's, of a side too few or too many that one, of a false call the reader's."""
+        there, called = set(self.truth.sides), set(self.reader.sides)
+        match self.call:
+            case Call.ONE_SIDE_MISSED:
+                return ordered_sides(there - called)
+            case Call.ONE_SIDE_TOO_MANY:
+                return ordered_sides(called - there)
+            case Call.FALSE_CALL:
+                return self.reader.sides
+        return self.truth.sides
+
+    @property
+    def left_open(self) -> bool:
+        """The film shows it, and the reader neither shows it nor rules it out."""
+        return self.call is Call.LEFT_OPEN and self.truth.status is Status.PRESENT
+
 
 def reader_calls(truth: ImageReading, reading: ImageReading) -> tuple[ReaderCall, ...]:
-    """The five findings in their order. Both readings must be usable."""
+    """The five findings in their order; () where one of the readings is not usable."""
+    if not (truth.usable and reading.usable):
+        return ()
     calls = []
     for finding in Finding:
         right, found = seen(truth, finding), seen(reading, finding)

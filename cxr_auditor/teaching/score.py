@@ -8,12 +8,11 @@ the one side, called on the other. What the truth itself leaves open counts neit
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from math import nan, sqrt
 from statistics import median
 
-from ..findings import Finding, Side, Status, ordered_sides
-from ..schema import AuditReport, DraftStatus, FlagKind, ImageReading, Record, Sides, Unit, Verdict
+from ..findings import Finding, Status
+from ..schema import AuditReport, DraftStatus, FlagKind, Record, Sides, Unit, Verdict
 from .records import Sitting, Turn
 
 _CAUGHT = (Verdict.SUPPORTED, Verdict.HEDGED)
@@ -258,66 +257,3 @@ def progress(sittings: Iterable[Sitting]) -> tuple[Point, ...]:
             if one.found.of or one.false.of
         ]
     return tuple(points)
-
-
-# The reader's own errors
-
-
-class ReaderErrorKind(StrEnum):
-    """How a reader differs from the truth. Left open is no error of its own, and no help either."""
-
-    MISSED = "missed"
-    FALSE = "false"
-    WRONG_SIDE = "wrong_side"
-    LEFT_OPEN = "left_open"
-
-
-class ReaderError(Record):
-    """`sides` are the truth's, of a false call the reader's."""
-
-    kind: ReaderErrorKind
-    finding: Finding
-    sides: Sides = ()
-
-
-def reader_errors(truth: ImageReading, reading: ImageReading) -> tuple[ReaderError, ...]:
-    """Where a reader's reading differs from the truth, over the findings that both looked for; () for a reading that is not usable."""
-    if not (truth.usable and reading.usable):
-        return ()
-    found: list[ReaderError] = []
-    for finding in Finding:
-        if finding in truth.scope and finding in reading.scope:
-            found += _errors_about(finding, truth, reading)
-    return tuple(found)
-
-
-def _errors_about(finding: Finding, truth: ImageReading, reading: ImageReading) -> list[ReaderError]:
-    true, open_truth = _sides(truth, finding, Status.PRESENT), _sides(truth, finding, Status.UNCERTAIN)
-    said, open_said = _sides(reading, finding, Status.PRESENT), _sides(reading, finding, Status.UNCERTAIN)
-
-    def error(kind: ReaderErrorKind, sides: set[Side | None]) -> ReaderError:
-        return ReaderError(kind=kind, finding=finding, sides=ordered_sides(side for side in sides if side))
-
-    missed, false = _beyond(true, said), _beyond(said, true | open_truth)
-    if missed == true and false == said and true and said:
-        return [error(ReaderErrorKind.WRONG_SIDE, true)]
-    undecided = missed - _beyond(missed, open_said)
-    kinds = (
-        (ReaderErrorKind.MISSED, missed - undecided),
-        (ReaderErrorKind.LEFT_OPEN, undecided),
-        (ReaderErrorKind.FALSE, false),
-    )
-    return [error(kind, sides) for kind, sides in kinds if sides]
-
-
-def _sides(reading: ImageReading, finding: Finding, status: Status) -> set[Side | None]:
-    """Sides on which a reading has a finding; {None} where it has it without a side."""
-    entries = [f for f in reading.findings if f.finding is finding and f.status is status]
-    return {side for entry in entries for side in entry.sides} or ({None} if entries else set())
-
-
-def _beyond(these: set[Side | None], those: set[Side | None]) -> set[Side | None]:
-    """What of `these` is not among `those`; a finding without a side matches any."""
-    if not those:
-        return set(these)
-    return set() if None in these or None in those else these - those

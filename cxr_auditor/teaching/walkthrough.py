@@ -92,7 +92,7 @@ def walkthrough(case: Case, live: ImageReading | None = None, parser: str = "rul
         correction=corrected(case.draft, report, parser) if report.draft.usable else None,
         measured=chest is not None,
         live=live,
-        calls=reader_calls(case.reading, live) if live is not None and live.usable else (),
+        calls=reader_calls(case.reading, live) if live is not None else (),
     )
 
 

@@ -12,8 +12,8 @@ from ..findings import Finding, Status
 from ..images import load
 from ..items import Item, report_items, title
 from ..schema import Outcome, ReadingStatus
+from ..teaching.reader_errors import Call, reader_calls
 from ..teaching.records import LONGEST_DRAFT, Against, Answer, Sitting, Stance, Turn
-from ..teaching.score import ReaderErrorKind, reader_errors
 from ..text import headline, left_open
 from . import render, train_boxes
 from .render import Problem, page_part
@@ -22,9 +22,11 @@ NAMES = {finding.value: finding.display for finding in Finding}
 LONGEST_WHY = Answer.model_fields["why"].metadata[0].max_length
 
 _READER_ERRORS = {
-    ReaderErrorKind.MISSED: "missed: {}",
-    ReaderErrorKind.FALSE: "called falsely, not on the film: {}",
-    ReaderErrorKind.WRONG_SIDE: "put on the wrong side; the truth: {}",
+    Call.MISSED: "missed: {}",
+    Call.ONE_SIDE_MISSED: "missed: {}",
+    Call.FALSE_CALL: "called falsely, not on the film: {}",
+    Call.ONE_SIDE_TOO_MANY: "called falsely, not on the film: {}",
+    Call.OTHER_SIDE: "put on the wrong side; the truth: {}",
 }
 
 
@@ -167,9 +169,8 @@ def _reader(turn: Turn, said: Mapping[tuple[Against, str], Answer], mine: bool) 
     if report is None:
         return None
     items = report_items(report)
-    found = reader_errors(turn.truth, report.reading)
-    errors = [error for error in found if error.kind is not ReaderErrorKind.LEFT_OPEN]
-    left = [title(error.finding, error.sides) for error in found if error.kind is ReaderErrorKind.LEFT_OPEN]
+    calls = reader_calls(turn.truth, report.reading)
+    left = [title(one.finding, one.sides) for one in calls if one.left_open]
     seen = [found for found in report.reading.findings if found.status is not Status.ABSENT]
     lines = [
         {"ref": f"rs{i}", "title": title(found.finding, found.sides), "open": found.status is Status.UNCERTAIN, "box": found.box}
@@ -181,7 +182,7 @@ def _reader(turn: Turn, said: Mapping[tuple[Against, str], Answer], mine: bool) 
         name=render.spoken_by(report),
         failure=render.READING_HEADLINES.get(report.reading.status) if report.reading.status is not ReadingStatus.OK else None,
         message=report.reading.message,
-        errors=[_READER_ERRORS[error.kind].format(title(error.finding, error.sides)) for error in errors],
+        errors=[_READER_ERRORS[one.call].format(title(one.finding, one.sides)) for one in calls if one.call.is_error],
         compared=report.reading.usable and turn.truth.usable,
         left_open=left,
         unseen=[finding.display for finding in Finding if finding not in report.reading.scope],

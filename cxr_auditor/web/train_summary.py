@@ -1,5 +1,6 @@
 """What a session, and all sessions together, came to -> HTML."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from ..teaching import progress_plot, schedule, score
 from ..teaching.keeping import keep_days
 from ..teaching.page_parts import interval_words, share_words
 from ..teaching.progress_page import truths
+from ..teaching.reader_errors import Call, reader_calls
 from ..teaching.records import Person, Sitting
 from .render import data_address, page_part
 from .train_forms import DELETE_WORD
@@ -28,9 +30,6 @@ def summary(sitting: Sitting, cases: Mapping[int, Case], mine: bool, away: str =
     than its owner goes from here.
     """
     figures, results = score.summary(sitting), score.results(sitting)
-    reader_errors = {
-        turn.number: score.reader_errors(turn.truth, turn.reader_report.reading) for turn in sitting.turns if turn.reader_report
-    }
     html = page_part(
         "train_summary.html",
         sitting=sitting,
@@ -40,7 +39,7 @@ def summary(sitting: Sitting, cases: Mapping[int, Case], mine: bool, away: str =
         results=results,
         truths=truths(sitting),
         films=films(figures, cases),
-        reader=_reader(sitting, reader_errors),
+        reader=_reader(sitting),
         wrong=sum(result.read and not result.right for result in results),
         intervals=_COMES_BACK,
         share=share_words,
@@ -62,20 +61,22 @@ def _thumb(case: Case) -> str:
     return data_address(small.convert("L"), "JPEG")
 
 
-def _reader(sitting: Sitting, errors: Mapping[int, Sequence[score.ReaderError]]) -> dict[str, Any] | None:
+def _reader(sitting: Sitting) -> dict[str, Any] | None:
     """How the reader did on the same films; None where there was none."""
     if sitting.reader is None:
         return None
-    unread = [turn.number for turn in sitting.turns if turn.reader_report and not turn.reader_report.reading.usable]
-    kinds = [error.kind for found in errors.values() for error in found]
+    asked = [turn for turn in sitting.turns if turn.reader_report]
+    unread = [turn.number for turn in asked if not turn.reader_report.reading.usable]
+    found = [one for turn in asked for one in reader_calls(turn.truth, turn.reader_report.reading)]
+    count = Counter(one.call for one in found)
     return {
         "name": sitting.reader,
-        "films": len(errors) - len(unread),
+        "films": len(asked) - len(unread),
         "unread": unread,
-        "missed": kinds.count(score.ReaderErrorKind.MISSED),
-        "wrong_side": kinds.count(score.ReaderErrorKind.WRONG_SIDE),
-        "false": kinds.count(score.ReaderErrorKind.FALSE),
-        "left_open": kinds.count(score.ReaderErrorKind.LEFT_OPEN),
+        "missed": count[Call.MISSED] + count[Call.ONE_SIDE_MISSED],
+        "wrong_side": count[Call.OTHER_SIDE],
+        "false": count[Call.FALSE_CALL] + count[Call.ONE_SIDE_TOO_MANY],
+        "left_open": sum(one.left_open for one in found),
     }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cxr_auditor.findings import Finding, Side, Status
-from cxr_auditor.schema import ImageFinding, ImageReading
+from cxr_auditor.schema import ImageFinding, ImageReading, ReadingStatus
 from cxr_auditor.teaching.reader_errors import Call, Seen, reader_calls
 
 AIR = Finding.PNEUMOTHORAX
@@ -56,3 +56,29 @@ def test_what_was_seen_is_the_strongest_with_all_its_sides():
         ),
     )
     assert reader_calls(both, reading())[AIR.rank].truth == Seen(Status.PRESENT, BOTH)
+
+
+@pytest.mark.parametrize(
+    ("truth", "seen", "sides"),
+    [
+        (reading("present", LEFT), reading(), LEFT),  # missed: where it is
+        (reading("present", LEFT), reading("present", RIGHT), LEFT),  # on the other side: the truth's
+        (reading("present", BOTH), reading("present", RIGHT), LEFT),  # the side that was missed
+        (reading("present", LEFT), reading("present", BOTH), RIGHT),  # the side too many
+        (reading(), reading("present", RIGHT), RIGHT),  # called, but not there: where it was called
+        (reading("present", LEFT), reading("uncertain", RIGHT), LEFT),  # left open: where it is
+    ],
+)
+def test_the_sides_that_a_call_is_about(truth, seen, sides):
+    assert reader_calls(truth, seen)[AIR.rank].sides == sides
+
+
+def test_left_open_is_told_only_of_what_is_there():
+    assert reader_calls(reading("present", LEFT), reading("uncertain", LEFT))[AIR.rank].left_open
+    assert reader_calls(reading("present", LEFT), reading(silence_means_absent=False))[AIR.rank].left_open
+    assert not reader_calls(reading(), reading("uncertain", LEFT))[AIR.rank].left_open
+
+
+def test_a_reader_that_failed_has_no_errors_of_reading():
+    failed = ImageReading(reader="r", status=ReadingStatus.FAILED, message="broken")
+    assert reader_calls(reading("present", LEFT), failed) == () == reader_calls(failed, reading("present", LEFT))

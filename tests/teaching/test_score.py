@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from sittings import EFFUSION, HEART, LEFT, NODULE, OPACITY, PNEUMOTHORAX, RIGHT, film, sitting, turn
 
 from cxr_auditor.findings import Status
-from cxr_auditor.schema import ImageReading, ReadingStatus
 from cxr_auditor.teaching.records import Turn
-from cxr_auditor.teaching.score import Share, progress, reader_errors, summary, turn_result
+from cxr_auditor.teaching.score import Share, progress, summary, turn_result
 
 stats = pytest.importorskip("scipy.stats")
 UNSURE = Status.UNCERTAIN
@@ -132,36 +131,3 @@ def test_progress_is_by_session_in_time():
     early = sitting(turn(1, film((EFFUSION, LEFT)), "Normal chest."), key="early")
     points = [point for point in progress([late, early]) if point.finding is EFFUSION]
     assert [(point.key, point.found) for point in points] == [("early", Share(0, 1)), ("late", Share(1, 1))]
-
-
-READERS = [
-    # truth, reader, errors as (kind, finding, sides)
-    # the same
-    (film((EFFUSION, LEFT)), film((EFFUSION, LEFT)), []),
-    # missed
-    (film((EFFUSION, LEFT)), film(), [("missed", EFFUSION, (LEFT,))]),
-    # called falsely
-    (film(), film((NODULE, RIGHT)), [("false", NODULE, (RIGHT,))]),
-    # the other side is one error, not two
-    (film((EFFUSION, LEFT)), film((EFFUSION, RIGHT)), [("wrong_side", EFFUSION, (LEFT,))]),
-    # one side of two
-    (film((EFFUSION, LEFT), (EFFUSION, RIGHT)), film((EFFUSION, RIGHT)), [("missed", EFFUSION, (LEFT,))]),
-    # a finding without a side matches any
-    (film((EFFUSION, LEFT)), film((EFFUSION, None)), []),
-    # left open is told apart from missed
-    (film((HEART, None)), film((HEART, None, UNSURE)), [("left_open", HEART, ())]),
-    # what the truth leaves open can't be called falsely
-    (film((OPACITY, LEFT, UNSURE)), film((OPACITY, LEFT)), []),
-    # outside the reader's scope nothing is an error
-    (film((NODULE, LEFT)), film(scope=(EFFUSION,)), []),
-]
-
-
-@pytest.mark.parametrize(("truth", "reading", "expected"), READERS)
-def test_the_readers_own_errors(truth, reading, expected):
-    assert [(error.kind, error.finding, error.sides) for error in reader_errors(truth, reading)] == expected
-
-
-def test_a_reader_that_failed_has_no_errors_of_reading():
-    failed = ImageReading(reader="r", status=ReadingStatus.FAILED, message="broken")
-    assert reader_errors(film((EFFUSION, LEFT)), failed) == ()
