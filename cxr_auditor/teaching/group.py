@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from ..findings import Finding
-from ..items import Item, report_items
+from ..items import report_items
 from ..schema import Record
 from .records import Against, Answer, Sitting, Stance, Turn
 from .score import Place, Share, TurnResult, summary, turn_result
@@ -76,8 +77,8 @@ def _counted(places: Iterable[Place]) -> tuple[tuple[Place, int], ...]:
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].finding.rank, item[0].sides)))
 
 
-class Parting(Record):
-    """A trainee's draft and the reader part about something, and who of them the truth is with."""
+class _Flagged(Record):
+    """A flag in a trainee's session: the session by its `key`, the case by its name and its `number` in there, the flag's words."""
 
     case: str
     name: str
@@ -85,6 +86,11 @@ class Parting(Record):
     number: int
     finding: Finding
     message: str
+
+
+class Parting(_Flagged):
+    """A trainee's draft and the reader part about something, and who of them the truth is with."""
+
     trainee_right: bool
 
 
@@ -95,29 +101,15 @@ def partings(sittings: Iterable[Sitting]) -> tuple[Parting, ...]:
         if turn.reader_report is not None:
             wrong = {place.finding for place in result.missed + result.false_calls} | set(result.contradictory)
             found += [
-                Parting(
-                    case=turn.case,
-                    name=sitting.name,
-                    key=sitting.key,
-                    number=turn.number,
-                    finding=flag.finding,
-                    message=flag.message,
-                    trainee_right=flag.finding not in wrong,
-                )
+                Parting(**_where(sitting, turn), finding=flag.finding, message=flag.message, trainee_right=flag.finding not in wrong)
                 for flag in turn.reader_report.flags
             ]
     return tuple(sorted(found, key=lambda one: (one.trainee_right, one.case, one.finding.rank, one.name, one.number)))
 
 
-class Doubt(Record):
-    """A flag against the truth that a trainee disagreed with or was unsure of. `message` is the flag's, `draft` what the trainee wrote."""
+class Doubt(_Flagged):
+    """A flag against the truth that a trainee disagreed with or was unsure of. `draft`: what the trainee wrote."""
 
-    case: str
-    name: str
-    key: str
-    number: int
-    finding: Finding
-    message: str
     draft: str
     answer: Answer
 
@@ -129,7 +121,13 @@ def adjudication(sittings: Iterable[Sitting], settled: dict[str, datetime] | Non
     for sitting, turn, _ in _judged(sittings):
         flags = {item.ref: item for item in report_items(turn.report).flags}
         found += [
-            _doubt(sitting, turn, flags[answer.ref], answer)
+            Doubt(
+                **_where(sitting, turn),
+                finding=flags[answer.ref].finding,
+                message=flags[answer.ref].message,
+                draft=turn.draft,
+                answer=answer,
+            )
             for answer in turn.answers
             if answer.against is Against.TRUTH
             and answer.stance is not Stance.AGREE
@@ -139,17 +137,8 @@ def adjudication(sittings: Iterable[Sitting], settled: dict[str, datetime] | Non
     return tuple(sorted(found, key=lambda doubt: (doubt.case, doubt.answer.stance is Stance.UNSURE, doubt.finding.rank, doubt.name)))
 
 
-def _doubt(sitting: Sitting, turn: Turn, item: Item, answer: Answer) -> Doubt:
-    return Doubt(
-        case=turn.case,
-        name=sitting.name,
-        key=sitting.key,
-        number=turn.number,
-        finding=item.finding,
-        message=item.message,
-        draft=turn.draft,
-        answer=answer,
-    )
+def _where(sitting: Sitting, turn: Turn) -> dict[str, Any]:
+    return {"case": turn.case, "name": sitting.name, "key": sitting.key, "number": turn.number}
 
 
 def _judged(sittings: Iterable[Sitting]) -> list[tuple[Sitting, Turn, TurnResult]]:
