@@ -111,11 +111,13 @@ def test_in_and_out_in_a_browser(guarded, visit, root):
     page.goto(guarded.address + "?a=1#later")
     page.locator("#who a").click()
     page.wait_for_url("**/sign-in?back=*")
-    page.keyboard.type("ada")  # the field is in focus
+    page.wait_for_selector("#name:focus")  # no click is needed; a browser puts the focus there a moment after loading
+    page.keyboard.type("ada")
     page.keyboard.press("Tab")
     page.keyboard.type(WRONG)
     page.keyboard.press("Enter")
     page.wait_for_selector("[role=alert] >> text=The name or the password is wrong")
+    page.wait_for_selector("#password:focus")
     page.keyboard.type(RIGHT)
     page.keyboard.press("Enter")
     page.wait_for_selector(".cxr-who >> text=Signed in as ada (teacher)")
