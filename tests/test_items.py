@@ -2,7 +2,7 @@ from cxr_auditor.audit import audit_reading
 from cxr_auditor.items import report_items
 from cxr_auditor.schema import ImageFinding, ImageReading, Outcome
 from cxr_auditor.text import headline, left_open, report_text
-from cxr_auditor.web import render
+from cxr_auditor.web.report import render as report_render
 
 
 def items(status):
@@ -27,11 +27,11 @@ def test_what_a_reader_left_open_is_never_green():
     report = audit_reading(None, film, "No pneumothorax.")
     assert report.outcome is Outcome.AGREEMENT and left_open(report) == ["Pneumothorax"]
     assert "No disagreement found" in headline(report) and "ruled out by this reader: Pneumothorax" in report_text(report)
-    banner = render.outcome(report, report_items(report), 1)
+    banner = report_render.outcome(report, report_items(report), 1)
     assert "b-left_open" in banner and "b-agreement" not in banner
 
 
 def test_what_was_decided_may_be_green():
     report = audit_reading(None, ImageReading(reader="r"), "No pneumothorax.")
     assert left_open(report) == [] and "agree" in headline(report)
-    assert "b-agreement" in render.outcome(report, report_items(report), 1)
+    assert "b-agreement" in report_render.outcome(report, report_items(report), 1)

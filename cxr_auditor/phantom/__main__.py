@@ -1,7 +1,7 @@
 """Draws films: the project's examples, or one of your own.
 
-    python -m cxr_auditor.phantom examples --out assets/examples
-    python -m cxr_auditor.phantom film --seed 7 --plant pneumothorax:left:0.4 --plant nodule_mass:right:0.3:upper --out film.png
+python -m cxr_auditor.phantom examples --out assets/examples
+python -m cxr_auditor.phantom film --seed 7 --plant pneumothorax:left:0.4 --plant nodule_mass:right:0.3:upper --out film.png
 """
 
 import argparse

@@ -11,9 +11,14 @@ from ..chat import zerogpu
 from ..errors import InputError
 from ..teaching.keeping import keep_days, sweep_daily
 from ..teaching.store.address import DATABASE_VARIABLE
-from . import ask_tab, audit_tab, render, sign_in, teach_tab, train_tab, walkthrough_tab
+from . import render, sign_in
+from .ask import tab as ask_tab
+from .audit import tab as audit_tab
 from .static_files import head
+from .teach import tab as teach_tab
 from .theme import theme
+from .train import tab as train_tab
+from .walkthrough import tab as walkthrough_tab
 from .who import Door, Login, door, login_for, open_door
 
 TABS = (ask_tab, train_tab, walkthrough_tab, teach_tab)

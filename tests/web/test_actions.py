@@ -14,7 +14,8 @@ from cxr_auditor.examples import example_cases
 from cxr_auditor.findings import Finding
 from cxr_auditor.images import LIMITS, Radiograph
 from cxr_auditor.schema import ImageReading, ReadingStatus
-from cxr_auditor.web import actions, downloads
+from cxr_auditor.web import downloads
+from cxr_auditor.web.audit import actions
 from cxr_auditor.web.screen import told_all_along
 from cxr_auditor.web.session import Session
 from cxr_auditor.web.work import DRAFTS, ticks

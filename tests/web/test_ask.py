@@ -19,13 +19,16 @@ from cxr_auditor.images import Radiograph
 from cxr_auditor.items import report_items
 from cxr_auditor.readers.medgemma import MedGemmaReader
 from cxr_auditor.schema import ImageReading, OtherStatement
-from cxr_auditor.web import ask_render, choices, render, talkers
-from cxr_auditor.web.agreement import agreement
-from cxr_auditor.web.ask_actions import LONGEST_QUESTION, AskActions, AskScreen
-from cxr_auditor.web.ask_tab import _told_all_along
+from cxr_auditor.web import choices, render
+from cxr_auditor.web.ask import render as ask_render
+from cxr_auditor.web.ask import talkers
+from cxr_auditor.web.ask.actions import LONGEST_QUESTION, AskActions, AskScreen
+from cxr_auditor.web.ask.tab import _told_all_along
+from cxr_auditor.web.ask.talkers import Talker, Talkers
+from cxr_auditor.web.report import render as report_render
+from cxr_auditor.web.report.agreement import agreement
 from cxr_auditor.web.session import Session
 from cxr_auditor.web.talk import Place, Report, State, Talk, Turn, sentences
-from cxr_auditor.web.talkers import Talker, Talkers
 
 BAD = "<img src=x onerror=alert(1)>&\"'"
 FIRST = "0"
@@ -459,7 +462,7 @@ def fused(*notes: str, reader="lite + medgemma") -> ImageReading:
 def details(reading: ImageReading) -> str:
     film = Radiograph(pixels=np.zeros((64, 64), np.uint8), sha256="ab" * 32)
     report = audit_reading(film, reading, "No effusion.")
-    return render.details(report, report_items(report), reused=False) + render.outcome(report, report_items(report), run=1)
+    return report_render.details(report, report_items(report), reused=False) + report_render.outcome(report, report_items(report), run=1)
 
 
 @pytest.mark.parametrize(
@@ -511,7 +514,7 @@ def test_rules_that_stand_in_for_a_model_are_told_beside_the_outcome(parser, mon
     with serving(answers(completion("I won't."))) as stub:
         film = small_film()
         report = audit_reading(film, ImageReading(reader="lite"), "No effusion.", parser=f"{parser}=stub@{stub.address}")
-    assert "model nemotron failed" in render.outcome(report, report_items(report), run=1)
+    assert "model nemotron failed" in report_render.outcome(report, report_items(report), run=1)
 
 
 def test_what_is_outside_the_vocabulary_is_shown_as_not_judged():

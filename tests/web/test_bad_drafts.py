@@ -10,7 +10,7 @@ import pytest
 from cxr_auditor.findings import Finding
 from cxr_auditor.images import Radiograph
 from cxr_auditor.schema import ImageFinding, ImageReading, Outcome
-from cxr_auditor.web import actions
+from cxr_auditor.web.audit import actions
 from cxr_auditor.web.screen import told_all_along
 from cxr_auditor.web.session import Session
 

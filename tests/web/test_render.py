@@ -13,6 +13,8 @@ from cxr_auditor.images import Radiograph
 from cxr_auditor.items import report_items
 from cxr_auditor.schema import DraftReading, DraftStatus, ImageFinding, ImageReading, OtherStatement, Outcome, ReadingStatus
 from cxr_auditor.web import render
+from cxr_auditor.web.audit import render as audit_render
+from cxr_auditor.web.report import render as report_render
 
 BAD = "<img src=x onerror=alert(1)>&\"'"
 FILM = Radiograph(pixels=np.zeros((64, 80), np.uint8), kind="PNG", sha256="ab" * 32)
@@ -53,28 +55,28 @@ UNREAD = {status: ImageReading(reader="lite", status=status, message="Why not.")
     ],
 )
 def test_each_outcome_has_its_banner_and_only_agreement_is_green(report, kind):
-    html = render.outcome(*report, run=1)
+    html = report_render.outcome(*report, run=1)
     assert f"b-{kind}" in html
     assert ("b-agreement" in html) == (report[0].outcome is Outcome.AGREEMENT)
 
 
 def test_the_three_failures_are_told_apart():
-    banners = [render.outcome(*audited(unread, "No effusion."), run=1) for unread in UNREAD.values()]
+    banners = [report_render.outcome(*audited(unread, "No effusion."), run=1) for unread in UNREAD.values()]
     assert len({re.search(r'class="headline">([^<]+)<', banner).group(1) for banner in banners}) == 3
 
 
 def test_agreement_says_what_was_not_checked():
     report, items = audited(reading(scope=(Finding.PLEURAL_EFFUSION,)), "No pleural effusion. Old rib fracture. No pneumothorax.")
     assert report.outcome is Outcome.AGREEMENT
-    html = render.outcome(report, items, run=1)
+    html = report_render.outcome(report, items, run=1)
     assert "Not checked:" in html and "Pneumothorax" in html and "Nodule / mass" in html
     assert "2 statements of the draft" in html
 
 
 def test_a_reference_is_never_taken_for_a_reader():
     report, items = audited(ImageReading(reader="reference"), "No effusion.")
-    assert "no reader looked" in render.outcome(report, items, run=1)
-    assert "no reader looked" in render.details(report, items, reused=False)
+    assert "no reader looked" in report_render.outcome(report, items, run=1)
+    assert "no reader looked" in report_render.details(report, items, reused=False)
 
 
 def test_texts_of_models_and_drafts_are_escaped_everywhere():
@@ -82,15 +84,15 @@ def test_texts_of_models_and_drafts_are_escaped_everywhere():
     seen = reading(finding, notes=(BAD,), reasoning=BAD, revision=BAD, other=(OtherStatement(term=BAD, evidence=BAD),))
     report, items = audited(seen, f"{BAD} No effusion. {BAD}", "rules")
     pages = [
-        render.outcome(report, items, run=1),
-        render.evidence(report, items, f"{BAD} No effusion. {BAD}", None, False)["html"],
-        render.details(report, items, reused=False),
-        render.outcome(*audited(UNREAD[ReadingStatus.FAILED].model_copy(update={"message": BAD})), run=1),
-        render.outcome(*audited(seen, "x", FailingParser()), run=1),
+        report_render.outcome(report, items, run=1),
+        report_render.evidence(report, items, f"{BAD} No effusion. {BAD}", None, False)["html"],
+        report_render.details(report, items, reused=False),
+        report_render.outcome(*audited(UNREAD[ReadingStatus.FAILED].model_copy(update={"message": BAD})), run=1),
+        report_render.outcome(*audited(seen, "x", FailingParser()), run=1),
         render.problem(render.Problem(BAD, BAD, BAD)),
-        render.progress("film", BAD, 1.0, True),
-        render.film_line(Radiograph(pixels=FILM.pixels, kind=BAD, notes=(BAD,)), BAD),
-        render.ready(BAD, BAD),
+        audit_render.progress("film", BAD, 1.0, True),
+        audit_render.film_line(Radiograph(pixels=FILM.pixels, kind=BAD, notes=(BAD,)), BAD),
+        audit_render.ready(BAD, BAD),
     ]
     assert [page for page in pages if "<img" in page] == []
     assert all("&lt;img" in page for page in pages[1:])
@@ -99,7 +101,7 @@ def test_texts_of_models_and_drafts_are_escaped_everywhere():
 def test_cards_come_urgent_first_and_marks_carry_their_boxes():
     nodule = ImageFinding(finding=Finding.NODULE_MASS, box=[0.2, 0.6, 0.3, 0.7])
     report, items = audited(reading(EFFUSION, nodule), "The heart is enlarged.")
-    evidence = render.evidence(report, items, "The heart is enlarged.", None, False)
+    evidence = report_render.evidence(report, items, "The heart is enlarged.", None, False)
     cards = re.findall(r'class="cxr-card k-(\w+)( is-urgent)?', evidence["html"])
     assert cards == [("missing", " is-urgent"), ("missing", ""), ("unsupported", "")]
     assert [(mark["kind"], mark["urgent"], mark["boxes"]) for mark in evidence["marks"]] == [
@@ -116,7 +118,7 @@ def test_the_marked_draft_is_the_draft(draft):
     from cxr_auditor.highlight import visible
 
     report, items = audited(reading(EFFUSION), draft)
-    html = render.evidence(report, items, draft, None, False)["html"]
+    html = report_render.evidence(report, items, draft, None, False)["html"]
     if not draft.strip():
         assert "draft-text" not in html
         return

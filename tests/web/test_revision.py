@@ -5,7 +5,7 @@ import pytest
 from cxr_auditor.audit import audit_reading
 from cxr_auditor.findings import Finding, Side
 from cxr_auditor.schema import Flag, FlagKind, ImageFinding, ImageReading, Outcome, ReadingStatus, Reason
-from cxr_auditor.web.revision import changes, comparable
+from cxr_auditor.web.report.revision import changes, comparable
 
 LEFT, RIGHT, BOTH = (Side.LEFT,), (Side.RIGHT,), (Side.LEFT, Side.RIGHT)
 EFFUSION, PNEUMOTHORAX = Finding.PLEURAL_EFFUSION, Finding.PNEUMOTHORAX

@@ -20,7 +20,9 @@ from cxr_auditor.teaching.records import Against, Role, Stance, Wish
 from cxr_auditor.teaching.shelf import shelf
 from cxr_auditor.teaching.sittings import Sittings
 from cxr_auditor.teaching.store.engine import open_store
-from cxr_auditor.web import teach_actions, teach_new, who
+from cxr_auditor.web import who
+from cxr_auditor.web.teach import actions as teach_actions
+from cxr_auditor.web.teach import new as teach_new
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def test_the_one_user_of_a_computer_sees_the_own_sessions(people, monkeypatch):
     person = local_person(who.door().store)
     read_wrongly(person)
     monkeypatch.setattr(who, "_opened", [who.Door(who.Login.NONE, who.door().store)])
-    monkeypatch.setattr("cxr_auditor.web.train_desk.nothing_stored", lambda: False)
+    monkeypatch.setattr("cxr_auditor.web.train.desk.nothing_stored", lambda: False)
     assert "Sessions of local" in teach_actions.show(person).room["html"]
 
 

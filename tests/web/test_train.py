@@ -20,9 +20,13 @@ from cxr_auditor.teaching.people import person_named
 from cxr_auditor.teaching.records import Role, Sitting, Turn, Wish
 from cxr_auditor.teaching.store.engine import open_store
 from cxr_auditor.teaching.store.tables import PersonRow
-from cxr_auditor.web import train_files, train_forms, train_render, train_saves, who
-from cxr_auditor.web.train_actions import TrainActions
-from cxr_auditor.web.train_desk import trainee
+from cxr_auditor.web import who
+from cxr_auditor.web.train import files as train_files
+from cxr_auditor.web.train import forms as train_forms
+from cxr_auditor.web.train import render as train_render
+from cxr_auditor.web.train import saves as train_saves
+from cxr_auditor.web.train.actions import TrainActions
+from cxr_auditor.web.train.desk import trainee
 from cxr_auditor.web.who import Door, Login
 
 SEED = 26
@@ -235,7 +239,7 @@ def test_a_case_that_has_left_the_library_leaves_its_result_behind(people, actio
     ada, _ = people
     room = actions.begin(ada, FIELDS).room
     commit(actions, ada, room)
-    monkeypatch.setattr("cxr_auditor.web.train_desk.shelf", lambda: ())
+    monkeypatch.setattr("cxr_auditor.web.train.desk.shelf", lambda: ())
     screen = actions.open(ada, address(room, 1))
     assert "no longer in the library" in screen.room["html"] and "Wrong side" in screen.room["html"]
     assert screen.viewer["src"] == ""

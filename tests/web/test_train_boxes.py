@@ -5,7 +5,7 @@ import pytest
 from cxr_auditor.geometry import Box
 from cxr_auditor.schema import ImageReading
 from cxr_auditor.teaching.records import Mark
-from cxr_auditor.web.train_boxes import judge, not_marked
+from cxr_auditor.web.train.boxes import judge, not_marked
 
 TRUE = [0.4, 0.1, 0.6, 0.3]  # on the patient's right
 TRUTH = ImageReading.model_validate(

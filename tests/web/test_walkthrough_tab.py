@@ -21,9 +21,10 @@ from cxr_auditor.teaching.rulings import rule
 from cxr_auditor.teaching.shelf import LIBRARY_VARIABLE, case_named
 from cxr_auditor.teaching.store.address import DATABASE_VARIABLE
 from cxr_auditor.teaching.store.engine import open_store
-from cxr_auditor.web import walkthrough_actions as actions
-from cxr_auditor.web import walkthrough_tab, who
+from cxr_auditor.web import who
 from cxr_auditor.web.static_files import static
+from cxr_auditor.web.walkthrough import actions
+from cxr_auditor.web.walkthrough import tab as walkthrough_tab
 
 LOAD = actions.load
 BAD = "<img src=x onerror=alert(1)>&\"' ${alert(2)} {{alert(3)}}"

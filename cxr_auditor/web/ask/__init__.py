@@ -1,0 +1,1 @@
+"""The tab that talks with a model about the film on show."""

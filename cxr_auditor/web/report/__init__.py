@@ -1,0 +1,1 @@
+"""What the tabs show of an audit report."""

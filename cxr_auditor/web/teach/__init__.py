@@ -1,0 +1,1 @@
+"""The tab of a teacher: the group, doubted flags, new cases."""

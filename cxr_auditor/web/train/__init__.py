@@ -1,0 +1,1 @@
+"""The tab of a trainee's sessions."""
