@@ -1,4 +1,7 @@
-"""Drafts as they are spoken or jotted down: self-corrections, question marks, and the clinical question on top. Notation of reading.py."""
+"""Drafts as they are spoken or jotted down: corrections, contrasts, dots, question marks, the clinical question.
+
+Notation of reading.py.
+"""
 
 import pytest
 from reading import in_order, said
@@ -36,6 +39,33 @@ CORRECTIONS = [
     row("Heart enlarged, scratch that, heart size normal.", "C-", "scratch that inside a sentence"),
     row("No effusion, left pneumothorax, scratch that, right pneumothorax.", "E- P+R", "only the last statement is taken back"),
     row("Clear lungs. Left effusion. Scratch that.", "O-", "nothing comes in its place"),
+    row("Possible effusion, sorry, definite effusion.", "E+", "a degree says so too: the doubt goes"),
+]
+CONTRASTS = [
+    row("Effusion on the left, not on the right.", "E+L", "the other side behind a comma"),
+    row("Effusion on the left, not the right, with consolidation.", "E+L O+", "what follows is not denied"),
+    row("The effusion is on the left, not on the right, and there is cardiomegaly.", "E+L C+", "nor behind and"),
+    row("Effusion on the left but not on the right, cardiomegaly.", "E+L C+", "behind but"),
+    row("Left, not right, effusion.", "E+L", "before the noun"),
+    row("Left and not right effusion.", "E+L", "joined to it"),
+    row("Effusion left not right.", "E+L", "without a pause"),
+    row("Consolidation not in the right but in the left lower lobe.", "O+L", "the wrong side first"),
+    row("The effusion is not on the left but on the right.", "E+R", "behind a verb"),
+    row("Effusion on the left, not seen on the right.", "E+L", "not seen there"),
+    row("Effusion left, absent right.", "E+L", "absent there"),
+    row("No effusion on the left, not on the right.", "E-LR", "nothing is asserted anywhere"),
+    row("Pneumothorax absent right, effusion left.", "P-R E+L", "each finding has a place of its own"),
+    row("Left pneumothorax, not right effusion.", "P+L E-R", "another finding on the other side"),
+    row("Nodule in the right lung, not seen on the left lateral view.", "N+R", "a view is no side"),
+]
+DOTS = [
+    row("Effusion... none.", "E-", "an answer behind dots"),
+    row("Pneumothorax \u2026 none seen. Effusion... yes, left.", "P- E+L", "two of them"),
+    row("Effusion. None.", "E-", "a finding alone, and its answer"),
+    row("Effusion... small.", "E+", "no answer"),
+    row("Small effusion. None else.", "E+", "nothing else"),
+    row("Effusion. No pneumothorax.", "E+ P-", "no answer but a denial"),
+    row("Left effusion... none on the right.", "E+L", "none elsewhere"),
 ]
 NO_CORRECTIONS = [
     row("No, no pneumothorax.", "P-", "an answer"),
@@ -87,7 +117,7 @@ NO_REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize("draft, codes", CORRECTIONS + NO_CORRECTIONS)
+@pytest.mark.parametrize("draft, codes", CORRECTIONS + NO_CORRECTIONS + CONTRASTS + DOTS)
 def test_the_correction_counts(draft, codes):
     assert said(PARSER.parse(draft)) == in_order(codes)
 

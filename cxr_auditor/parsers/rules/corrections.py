@@ -128,8 +128,8 @@ def _first_clause(repair: list[Item]) -> list[Item]:
 def _noun_phrase(said: list[Item], n: int, head: int, repair: list[Item]) -> tuple[int, int, bool]:
     """The noun phrase around a head with all that was said of it, and the cue or "there is" before it where the repair says that anew."""
     anew = {repair[0].kind} & {"cue", "stop"}
-    if any(item.kind in ("size", "change", "stop") for item in repair):
-        anew.add("cue")  # "no effusion, sorry, small effusion"
+    if any(item.kind in ("size", "degree", "change", "stop") for item in repair):
+        anew.add("cue")  # "no effusion, sorry, small effusion", "possible effusion, sorry, definite effusion"
     start = head
     while start and said[start - 1].kind in NOUN_PHRASE | {"det", "question"}:
         start -= 1

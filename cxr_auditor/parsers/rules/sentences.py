@@ -1,8 +1,9 @@
 """Tokens to sentences of items: headings, line ends and full stops told apart, the longest table phrases found."""
 
+from .contrasts import without_contrasts
 from .corrections import corrected
 from .headings import REPORT, Headings, Place
-from .items import NUMBER, UNKNOWN, Item, unlisted, value
+from .items import NUMBER, PUNCTUATION, UNKNOWN, Item, unlisted, value
 from .lexicon import Lexicon
 from .phrases import Phrases, abbreviated
 from .reach import NOUN_PHRASE
@@ -42,7 +43,8 @@ class Reader:
         """Sentences that speak of this film, in order, and whether any word of English was recognised."""
         split = _Split(folded, self._tables, self._phrases, self._headings, self._requests)
         blocks, recognised = split.blocks()
-        return corrected(of_this_film(self._requests.left_out(blocks, folded.text))), recognised
+        said = corrected(of_this_film(self._requests.left_out(blocks, folded.text)))
+        return [without_contrasts(items) for items in said], recognised
 
 
 class _Split:
@@ -80,6 +82,11 @@ class _Split:
                 if behind:
                     i = behind
                     continue
+            answer = self._answer_behind(i) if word == "." else 0
+            if answer:
+                self._sentence.append(Item(PUNCTUATION["-"], start, end, False))
+                i = answer
+                continue
             if word in _ENDS and not (word == "|" and self._heads_a_row(i)):
                 i += 1
                 self._full_stop(i)
@@ -166,6 +173,20 @@ class _Split:
             return
         self._close()
         self._lines, self._fresh = 0, False
+
+    def _answer_behind(self, i: int) -> int:
+        """ "Effusion... none", "Effusion. None.": where the answer stands that belongs to the finding before the dots at word i; else 0."""
+        if not self._sentence or self._sentence[-1].kind not in ("finding", "other"):
+            return 0
+        words, j = self._words, i + 1
+        while j < len(words) and words[j][0] == ".":
+            j += 1
+        if j == len(words) or words[j][0] not in _ANSWERS or (j == i + 1 and len(self._sentence) > 1):
+            return 0
+        behind = j + 1
+        if behind < len(words) and words[behind][0] in ("seen", "present"):
+            behind += 1
+        return j if behind == len(words) or words[behind][0] in _ENDS or words[behind][0] in ("\n", ",") else 0
 
     def _doubts_anew(self, item: Item, i: int) -> bool:
         """ "no fracture seen / possible effusion": does a doubt at the start of a line speak of what follows on that line?"""
