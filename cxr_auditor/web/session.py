@@ -22,7 +22,7 @@ class Session:
     `source` is the title of an example, "" for a film of the visitor's own. `draft` and `report` are the last run's, `runs` counts
     the reports on the film on show. `turn` changes whenever a run begins or is put an end to: a run whose turn is over says nothing
     more. `looking` are the image passes under way, by film and reader: a run that follows a cancelled one picks its pass up. `talk` is
-    what models were asked about the film on show.
+    what models were asked about the film on show. `last_word`: what put an end to a run said, and in which turn.
     """
 
     film: Radiograph | None = None
@@ -34,6 +34,7 @@ class Session:
     readings: OrderedDict[tuple[str, str], tuple[ImageReading, float]] = field(default_factory=OrderedDict)
     looking: dict[tuple[str, str], Future] = field(default_factory=dict)
     talk: Talk = field(default_factory=Talk)
+    last_word: tuple[int, tuple] = (-1, ())
 
     def next_turn(self) -> int:
         """Ends the run under way, if there is one; the turn that begins."""

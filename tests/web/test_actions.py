@@ -120,6 +120,39 @@ def test_a_film_chosen_in_the_middle_gets_no_report_of_the_one_before(monkeypatc
     assert session.report is None
 
 
+def test_a_film_chosen_while_the_report_is_written_gets_none_of_it(monkeypatch):
+    session = with_film()
+
+    def report_items(report):
+        session.show(Radiograph(pixels=np.ones((64, 64), np.uint8), sha256="cd" * 32), "")
+        return real(report)
+
+    real = actions.report_items
+    monkeypatch.setattr(actions, "report_items", report_items)
+    said = collected(actions.run, session, "No effusion.", "given", "rules")
+    assert session.report is None and not session.runs
+    assert not any("No effusion" in str(screen.evidence) for screen in said)
+
+
+def test_what_ended_a_run_is_said_again_after_the_runs_own_last_word():
+    """The page gets the answers of two handlers in no certain order: a late sign of life would stay on show for ever."""
+    session = with_film()
+    screen = actions.ended(session, actions.example(0, session))
+    again = actions.restated(session)
+    assert again.banner == screen.banner and again.evidence == screen.evidence and again.details == ""
+    assert again.viewer == gr.skip()  # a run doesn't write it, and it is large
+    collected(actions.run, session, "No effusion.", "reference", "rules")
+    assert all(field == gr.skip() for field in actions.restated(session))  # a new run has the word
+
+
+def test_a_film_that_cannot_be_taken_ends_the_run_and_says_so_last():
+    session = with_film()
+    turn = session.turn
+    screen = actions.ended(session, actions.upload("no base64", 4, session, "given", "lite"))
+    assert session.turn > turn and 'role="alert"' in screen.banner
+    assert actions.restated(session).banner == screen.banner
+
+
 def test_a_run_that_was_ended_says_nothing_more(monkeypatch):
     go = threading.Event()
 
@@ -133,7 +166,7 @@ def test_a_run_that_was_ended_says_nothing_more(monkeypatch):
     async def ended_run():
         run = actions.run(session, "No effusion.", "r", "rules")
         await anext(run)  # the first sign of life
-        actions.cancelled(session)
+        actions.ended(session, actions.cancelled(session))
         go.set()
         return [screen async for screen in run]
 

@@ -21,6 +21,7 @@ from ..work import DRAFTS, FILMS, submit, ticks
 from .render import film_line, no_evidence, progress, ready, stopped, welcome
 
 EXAMPLE_READER = "reference"
+_OF_A_RUN = ("banner", "evidence", "details", "downloads", "run", "cancel")  # what a run writes on the page
 
 
 def upload(sent: str | None, size: int, session: Session, reader: str, default_reader: str) -> Screen:
@@ -85,8 +86,12 @@ async def run(session: Session, draft: str | None, reader: str, parser: str) -> 
         if session.turn != turn:
             return
         yield busy(banner=progress("draft", parser, tick.seconds, tick.started))
-    if session.turn == turn:
-        yield await asyncio.to_thread(_report, session, draft, future.result(), reused)
+    report = future.result()
+    screen = await asyncio.to_thread(_told, session, draft, report, reused)
+    if session.turn == turn:  # else it is about a film that is no longer on show
+        session.report, session.draft = report, draft
+        session.runs += 1
+        yield screen
 
 
 def _look(film: Radiograph, reader: str) -> tuple[ImageReading, float]:
@@ -99,15 +104,13 @@ def _characters(draft: str) -> str:
     return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in draft)
 
 
-def _report(session: Session, draft: str, report: AuditReport, reused: bool) -> Screen:
+def _told(session: Session, draft: str, report: AuditReport, reused: bool) -> Screen:
     before = session.report
     since = changes(before, report) if comparable(before, report) and session.draft != draft else None
-    session.report, session.draft = report, draft
-    session.runs += 1
     items = report_items(report)
     return idle(
         session=session,
-        banner=report_render.outcome(report, items, session.runs),
+        banner=report_render.outcome(report, items, session.runs + 1),
         evidence=report_render.evidence(report, items, draft, since, reused),
         details=report_render.details(report, items, reused),
         downloads=gr.update(visible=True),
@@ -115,9 +118,21 @@ def _report(session: Session, draft: str, report: AuditReport, reused: bool) -> 
 
 
 def cancelled(session: Session) -> Screen:
-    """Ends the run; film, draft and the last report stay."""
-    session.next_turn()
+    """Film, draft and the last report stay."""
     return idle(banner=stopped(session.report is not None))
+
+
+def ended(session: Session, screen: Screen) -> Screen:
+    """The run under way, if there is one, is over; what took its place, `screen`, is held for `restated`."""
+    said = {name: getattr(screen, name) for name in _OF_A_RUN}
+    session.last_word = session.next_turn(), Screen(**said)
+    return screen
+
+
+def restated(session: Session) -> Screen:
+    """What put an end to a run, once more: the run's own last word may have reached the page after it."""
+    turn, screen = session.last_word
+    return screen if turn == session.turn else Screen()
 
 
 def clear(session: Session, default_reader: str) -> Screen:

@@ -1,6 +1,7 @@
 """The tab that audits a draft: its layout, and which button calls which action."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import wraps
 
 import gradio as gr
 
@@ -8,7 +9,7 @@ from ...images import LIMITS
 from .. import downloads, render
 from ..choices import NOBODY, Choices, parsers, readers, second_readers, together
 from ..desk import Desk, html
-from ..screen import Screen, idle, problem_of, told, told_all_along
+from ..screen import Screen, problem_of, told, told_all_along
 from ..session import IDLE_SECONDS, Session
 from ..static_files import static
 from . import actions
@@ -48,26 +49,26 @@ def build() -> Desk:
 
     screen = list(Screen(session, drop, film_line, viewer, draft, reader, banner, evidence, details, files, run, cancel))
 
-    @told
+    @_ending
     def take(session, reader, event: gr.EventData):
         return actions.upload(getattr(event, "base64", None), getattr(event, "size", 0), session, reader, reading.default)
 
-    @told
+    @_ending
     def pick(session, event: gr.EventData):
         return actions.example(getattr(event, "number", None), session)
 
-    @told
+    @_ending
     def wipe(session):
         return actions.clear(session, reading.default)
 
     running = run.click(told_all_along(_audit), [session, draft, reader, second, parser], screen, concurrency_limit=8, **_QUIET)
-    for ending in (
+    for ends in (
         drop.film(take, [session, reader], screen, cancels=[running], **_QUIET),
         picks.pick(pick, [session], screen, cancels=[running], **_QUIET),
-        cancel.click(told(actions.cancelled), [session], screen, cancels=[running], **_QUIET),
+        cancel.click(_ending(actions.cancelled), [session], screen, cancels=[running], **_QUIET),
         clear.click(wipe, [session], screen, cancels=[running], **_QUIET),
     ):
-        ending.then(idle, None, screen, **_QUIET)  # a last word of the run that ended may have come in between
+        ends.then(actions.restated, [session], screen, **_QUIET)
     for button, make in ((save_json, downloads.report_json), (save_overlay, downloads.overlay), (save_page, downloads.printable)):
         made = button.click(_parcel_or_problem(make), [session], [parcel, banner], **_QUIET)
         made.success(None, [parcel], [parcel], js="parcel => { cxrSave(parcel); return null; }", **_QUIET)
@@ -105,6 +106,17 @@ def _choices_panel(reading: Choices, parsing: Choices) -> tuple[gr.Dropdown, gr.
         parser = gr.Dropdown(list(parsing.offered), value=parsing.default, label="Draft read by", elem_id="parser")
         html(render.page_part("refused.html", refused=reading.refused + parsing.refused))
     return reader, second, parser
+
+
+def _ending(handler: Callable[..., Screen]) -> Callable[..., Screen]:
+    """A handler that puts an end to the run under way."""
+    handler = told(handler)
+
+    @wraps(handler)
+    def wrapper(session: Session, *args):
+        return actions.ended(session, handler(session, *args))
+
+    return wrapper
 
 
 async def _audit(session: Session, draft: str | None, reader: str, second: str | None, parser: str) -> AsyncIterator[Screen]:
