@@ -188,6 +188,8 @@ def hostile(parse, size: int = 100_000) -> None:
         "effusion and ",
         "right > left ",
         "not ",
+        "left, not right, ",
+        ". ",
         "pneumothoraxx ",
         "\n",
         "<b>",

@@ -207,6 +207,10 @@ def test_any_unicode(text, codes, span):
         "effusion | ",
         "?effusion\n",
         "it is enlarged ",
+        ". ",
+        "effusion... ",
+        "left, not right, ",
+        "effusion left, not right ",
     ],
     ids=lambda unit: unit.strip()[:14] or "blank",
 )
