@@ -58,6 +58,14 @@ CONTRASTS = [
     row("Left pneumothorax, not right effusion.", "P+L E-R", "another finding on the other side"),
     row("Nodule in the right lung, not seen on the left lateral view.", "N+R", "a view is no side"),
 ]
+SIGNS = [
+    row("Deep sulcus sign on the left.", "P?L", "a sign of a pneumothorax, not one itself"),
+    row("No visceral pleural line.", "P-", "its denial"),
+    row("Meniscus sign right.", "E?R", "of an effusion"),
+    row("Air bronchograms LLL.", "O+L", "of airspace disease"),
+    row("Silhouette sign at the right heart border.", "O?", "of an opacity beside the heart"),
+    row("Kerley B lines at the bases.", "", "outside the five findings"),
+]
 DOTS = [
     row("Effusion... none.", "E-", "an answer behind dots"),
     row("Pneumothorax \u2026 none seen. Effusion... yes, left.", "P- E+L", "two of them"),
@@ -117,7 +125,7 @@ NO_REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize("draft, codes", CORRECTIONS + NO_CORRECTIONS + CONTRASTS + DOTS)
+@pytest.mark.parametrize("draft, codes", CORRECTIONS + NO_CORRECTIONS + CONTRASTS + DOTS + SIGNS)
 def test_the_correction_counts(draft, codes):
     assert said(PARSER.parse(draft)) == in_order(codes)
 
