@@ -216,6 +216,7 @@ def test_the_address_of_the_server_does_not_reach_the_browser(asker, stub):
     assert "the film and what you ask go there" in desk.page.inner_text(".ask-who")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ["dark", "light"])
 def test_every_text_reaches_wcag_aa(asker, stub, room):
     desk = asker()

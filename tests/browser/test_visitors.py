@@ -6,6 +6,8 @@ import pytest
 from odd_readers import SECONDS
 from serving import start, stop
 
+pytestmark = pytest.mark.slow
+
 
 def test_two_visitors_see_nothing_of_each_other(visit, server):
     one, two = visit(server), visit(server)
@@ -57,7 +59,6 @@ def test_escape_cancels(visit, odd_server):
     desk.page.wait_for_selector(".b-stopped")
 
 
-@pytest.mark.slow
 def test_another_film_stops_the_run_on_the_one_before(visit, odd_server):
     desk = visit(odd_server)
     desk.choose("01-normal")
@@ -93,7 +94,6 @@ def test_a_broken_reader_is_told_in_plain_words_and_logged_without_its_message(v
     assert "quietword" not in log and "pangolin" not in log
 
 
-@pytest.mark.slow
 def test_a_server_that_dies_in_the_middle_costs_no_draft(visit, browser, root, tmp_path):
     script = Path(__file__).with_name("odd_readers.py")
     server = start(script, tmp_path / "mortal", root)
