@@ -11,6 +11,7 @@ from .errors import ModelMissing
 
 FILES = ("*.json", "*.jinja", "*.model", "*.safetensors", "*.txt")
 CODE = "*.py"
+_SAMPLES, _SAMPLE = 64, 4096  # of a file of weights: how many, and how many bytes each
 
 
 def fetch(model: str, revision: str | None = None, code: bool = False) -> Path:
@@ -26,8 +27,8 @@ def fetch(model: str, revision: str | None = None, code: bool = False) -> Path:
     transport_error = HfHubHTTPError.__bases__[0]  # the root of whichever HTTP library the hub's client is built on
     patterns = [*FILES, CODE] if code else [*FILES]
     try:
-        there = cached(model, revision)
-        return there if there is not None else Path(snapshot_download(model, revision=revision, allow_patterns=patterns))
+        held = cached(model, revision)
+        return held if held is not None else Path(snapshot_download(model, revision=revision, allow_patterns=patterns))
     except GatedRepoError as error:
         raise ModelMissing(
             f"The weights of {model!r} are gated.",
@@ -46,14 +47,22 @@ def fetch(model: str, revision: str | None = None, code: bool = False) -> Path:
         ) from error
 
 
+def there(model: str, revision: str | None = None) -> Path | None:
+    """The folder that holds the whole model, where it is on this machine. Asks no network."""
+    folder = Path(model)
+    if folder.is_dir():
+        return folder if is_whole(folder) else None
+    return cached(model, revision)
+
+
 def cached(model: str, revision: str | None = None) -> Path | None:
     """The model's snapshot in the hub's cache, where it is there and whole (a download may have been interrupted). Asks no network."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
         folder = Path(snapshot_download(model, revision=revision, local_files_only=True))
-    except LocalEntryNotFoundError:
+    except (LocalEntryNotFoundError, HFValidationError):
         return None
     return folder if is_whole(folder) else None
 
@@ -71,11 +80,18 @@ def is_whole(folder: Path) -> bool:
 def revision_of(model: str, folder: Path) -> str:
     """The commit of a snapshot, or a fingerprint of a folder of the user's.
 
-    A fingerprint stands for the config and the names and sizes of all files: weights are too large to be hashed each time.
+    A fingerprint stands for the config, the names and sizes of all files, and samples of the weights: they are too large to be hashed
+    each time, and a model that was tuned again has files of the same sizes.
     """
     if not Path(model).is_dir():
         return folder.name
     digest = hashlib.sha256((folder / "config.json").read_bytes())
     for path in sorted(folder.iterdir()):
-        digest.update(f"{path.name} {path.stat().st_size}\n".encode())
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size}\n".encode())
+        if path.suffix == ".safetensors":
+            with path.open("rb") as stream:
+                for place in range(0, size, max(_SAMPLE, size // _SAMPLES)):
+                    stream.seek(place)
+                    digest.update(stream.read(_SAMPLE))
     return f"folder:{digest.hexdigest()[:12]}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from . import weights, zerogpu
+from . import hub, weights, zerogpu
 from .errors import KINDS, BrokenReply, RateLimited
 from .records import Reply, Request
 from .settings import Source
@@ -21,9 +21,12 @@ class LocalModel:
 
     @property
     def revision(self) -> str:
-        """The weights' commit or fingerprint once they are loaded; before that the pin, or nothing."""
+        """The weights' commit or fingerprint; where they are not on this machine yet, the pin or nothing."""
         loaded = weights.peek(self.source)
-        return loaded.revision if loaded else self.source.revision or ""
+        if loaded:
+            return loaded.revision
+        there = hub.there(self.source.model, self.source.revision)
+        return hub.revision_of(self.source.model, there) if there else self.source.revision or ""
 
     def reply(self, request: Request) -> Reply:
         (event,) = self._events(request, stream=False)

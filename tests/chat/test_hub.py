@@ -58,6 +58,25 @@ def test_a_hub_id_is_read_by_the_same_code_and_without_the_network(cache, networ
     reader.chat.release()
 
 
+def test_the_revision_is_known_before_the_weights_are_loaded(cache, network):
+    assert MedGemmaReader(model="owner/tiny").revision == COMMIT
+    assert MedGemmaReader(model="owner/other").revision == "" and MedGemmaReader(model="no/such/name").revision == ""
+    assert network.asked == []
+
+
+def test_a_model_tuned_again_has_another_fingerprint(tmp_path):
+    folder = Path(shutil.copytree(tiny_models.folder("gemma3"), tmp_path / "model"))
+    before = MedGemmaReader(model=str(folder)).revision
+    assert before.startswith("folder:") and MedGemmaReader(model=str(folder)).revision == before
+    weights = folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[len(data) // 2 :] = bytes(byte ^ 1 for byte in data[len(data) // 2 :])  # as many bytes, other numbers
+    weights.write_bytes(data)
+    assert MedGemmaReader(model=str(folder)).revision != before
+    weights.unlink()
+    assert MedGemmaReader(model=str(folder)).revision == ""  # not a whole model: there is nothing to be credited
+
+
 def test_the_pin_decides(cache, network):
     assert hub.fetch("owner/tiny", COMMIT).name == COMMIT
     with pytest.raises(ModelMissing):
