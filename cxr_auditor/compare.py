@@ -2,8 +2,8 @@
 
 How sides meet. A statement with sides is about those sides. An absence without a side is about both. A positive statement without
 a side ("pleural effusion") says "somewhere" and never makes a disagreement about a side by itself: it is laid on the sides that
-the draft asserts elsewhere (an impression repeats the findings), else on those that the film shows; where nobody names a side the
-finding is one unit.
+the draft asserts elsewhere (an impression repeats the findings), else on those that the film shows, but on none that the same party
+denies by name; where nobody names a side the finding is one unit.
 """
 
 from collections.abc import Iterable
@@ -144,10 +144,13 @@ class _Judged:
 
     def _places(self) -> list[_Place]:
         home = _positive_sides(self.mentions) or _positive_sides(self.regions)
+        said, seen = _not_denied(home, self.mentions), _not_denied(home, self.regions)
+        if home and not seen:
+            seen = _not_denied(frozenset(Side), self.regions)  # what is on the film somewhere is not lost
         places = []
         for side in Side:
-            regions = tuple(r for r in self.regions if _about(r, side, home))
-            mentions = tuple(m for m in self.mentions if _about(m, side, home))
+            regions = tuple(r for r in self.regions if _about(r, side, seen))
+            mentions = tuple(m for m in self.mentions if _about(m, side, said))
             if _positive(regions) or _positive(mentions):
                 places.append(_Place(side, self._film(regions), _strongest(m.status for m in mentions), regions, mentions))
         if not places:
@@ -166,7 +169,7 @@ class _Judged:
 
     def _film_only(self) -> None:
         for place in self.places:
-            verdict = Verdict.FILM_ONLY if place.film in _POSITIVE else Verdict.NOT_CHECKED if place.film is None else Verdict.NOT_MENTIONED
+            verdict = Verdict.FILM_ONLY if place.film in _POSITIVE else Verdict.NOT_CHECKED if place.film is None else Verdict.FILM_CLEAR
             self.units.append(Unit(finding=self.finding, sides=place.sides, image=place.film, draft=None, verdict=verdict))
 
     def _judge(self) -> None:
@@ -235,7 +238,9 @@ class _Judged:
     def _flag_contradiction(self) -> None:
         clash = contradiction(self.mentions)
         if clash:
-            places = [p for p in self.places if set(p.mentions) & set(clash)]
+            within = [(p, {m.status for m in p.mentions if m in clash}) for p in self.places]
+            disputed = [p for p, said in within if {Status.PRESENT, Status.ABSENT} <= said]
+            places = disputed or [p for p, said in within if said]
             message = f"The draft both asserts and denies {_lower(self.finding.display)}."
             self._flag(FlagKind.CONTRADICTORY, Reason.ASSERTED_AND_DENIED, places, message, _spans(clash))
 
@@ -299,6 +304,12 @@ def _positive_sides(statements) -> frozenset[Side]:
         if sides:
             return sides
     return frozenset()
+
+
+def _not_denied(home: frozenset[Side], statements) -> frozenset[Side]:
+    """The sides of `home` that these statements don't deny by name; all where they deny both: a contradiction, in which assertion counts."""
+    denied = {side for s in statements if s.status is Status.ABSENT for side in s.sides}
+    return home if denied == set(Side) else home - denied
 
 
 def _about(statement, side: Side, home: frozenset[Side]) -> bool:

@@ -9,38 +9,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from .errors import AuditorError
-from .findings import Status, sides_phrase
 from .highlight import segments, visible
 from .items import report_items
 from .overlay import overlay_png
-from .schema import AuditReport, DraftStatus, Outcome, Unit, Verdict
+from .schema import AuditReport, DraftStatus, Outcome
+from .table import rows
 from .text import headline, not_looked_at
 
 if TYPE_CHECKING:
     from .images import Radiograph
 
 _log = logging.getLogger(__name__)
-
-STATUS_WORDS = {Status.PRESENT: "present", Status.UNCERTAIN: "uncertain", Status.ABSENT: "absent"}
-VERDICT_WORDS = {
-    Verdict.SUPPORTED: "agreed",
-    Verdict.HEDGED: "hedged in the draft",
-    Verdict.MISSING: "missing from the draft",
-    Verdict.WRONG_SIDE: "wrong side",
-    Verdict.UNSUPPORTED: "not on the film",
-    Verdict.BOTH_UNSURE: "both unsure",
-    Verdict.POSSIBLE: "left open by the film",
-    Verdict.UNCONFIRMED: "not confirmed",
-    Verdict.AGREED_ABSENT: "agreed: absent",
-    Verdict.FILM_ONLY: "on the film",
-    Verdict.NOT_CHECKED: "not checked",
-    Verdict.NOT_MENTIONED: "absent, not mentioned",
-}
-
-
-def shown_verdict(unit: Unit) -> Verdict:
-    """The verdict as people should read it: a claim that the film leaves open stands undisputed, and is not agreed."""
-    return Verdict.POSSIBLE if unit.verdict is Verdict.SUPPORTED and unit.image is Status.UNCERTAIN else unit.verdict
 
 
 def printable_html(report: AuditReport, draft: str | None, film: "Radiograph | None") -> str:
@@ -62,7 +41,7 @@ def printable_html(report: AuditReport, draft: str | None, film: "Radiograph | N
         has_draft=bool(draft.strip()),
         picture=picture,
         trouble=trouble,
-        rows=_rows(report),
+        rows=rows(report),
         unseen=not_looked_at(report),
         made=_made(report),
     )
@@ -79,21 +58,6 @@ def _picture(report: AuditReport, film: "Radiograph | None") -> tuple[str, str]:
     except Exception as error:  # whatever drawing trips over, the audit itself is not lost; the page and the log say it
         _log.error("drawing the film failed with %s", type(error).__name__)
         return "", "The film could not be drawn; everything else on this page holds. Please report this fault."
-
-
-def _rows(report: AuditReport) -> list[dict[str, str]]:
-    silent = "silent" if report.draft.usable else "no draft" if report.draft.status is DraftStatus.NONE else "not read"
-    return [
-        {
-            "finding": unit.finding.display,
-            "side": sides_phrase(unit.sides) or "\u2013",
-            "film": STATUS_WORDS.get(unit.image, "not looked at"),
-            "draft": STATUS_WORDS.get(unit.draft, silent),
-            "verdict": VERDICT_WORDS[shown_verdict(unit)],
-            "kind": shown_verdict(unit).value,
-        }
-        for unit in report.units
-    ]
 
 
 def _made(report: AuditReport) -> list[str]:

@@ -126,7 +126,7 @@ def side_problem(entry: EntryData) -> str | None:
     if entry.sides and not entry.finding.has_sides:
         return f"{entry.finding.display} has no side"
     seen = box_sides(entry.box) if entry.box is not None else ()
-    if entry.sides and seen and not set(entry.sides) & set(seen):
+    if entry.sides and seen and not set(entry.sides) <= set(seen):
         return f"{entry.finding.display}: stated {sides_phrase(entry.sides)}, but its box lies on the patient's {sides_phrase(seen)}"
     return None
 

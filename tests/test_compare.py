@@ -140,6 +140,17 @@ SIDES = [
         [("UNSUPPORTED", "not_on_film", ()), ("CONTRADICTORY", "asserted_and_denied", ())],
     ),
     Row("hedged and denied is no contradiction", [(P, LEFT)], [(U, LEFT), (A, LEFT)], [], (("hedged", LEFT),)),
+    Row("somewhere, but not on the film's side", [(P, LEFT)], [(P, ()), (A, LEFT)], [("MISSING", "denied", LEFT)]),
+    Row("perhaps somewhere, but not on the film's side", [(P, LEFT)], [(U, ()), (A, LEFT)], [("MISSING", "denied", LEFT)]),
+    Row("somewhere, but not on one of the film's two sides", [(P, BOTH)], [(P, ()), (A, LEFT)], [("MISSING", "denied", LEFT)]),
+    Row("somewhere, but on neither side", [(P, LEFT)], [(P, ()), (A, LEFT), (A, RIGHT)], [("CONTRADICTORY", "asserted_and_denied", LEFT)]),
+    Row("the film shows it somewhere, but not there", [(P, ()), (A, LEFT)], [(P, LEFT)], [("WRONG_SIDE", "other_side", RIGHT)]),
+    Row(
+        "only the side that is asserted and denied is disputed",
+        [(P, BOTH)],
+        [(P, RIGHT), (A, ())],
+        [("MISSING", "denied", LEFT), ("CONTRADICTORY", "asserted_and_denied", RIGHT)],
+    ),
     # readers whose silence is no absence
     Row("the reader did not settle the second side", [(P, LEFT)], [(P, BOTH)], [], (("unconfirmed", RIGHT),), silence=False),
     Row("nothing listed: nothing judged", [], [(P, LEFT)], [], (("unconfirmed", LEFT),), silence=False),
@@ -290,6 +301,33 @@ def drafts(draw):
         sides = () if label in (NO_FINDING, HEART) else draw(sides_sets)
         made.append(mention(label, status, sides, at=10 * i))
     return DraftReading(parser="test", findings=made)
+
+
+def named(statements, statuses) -> set:
+    return {side for s in statements if s.status in statuses for side in s.sides}
+
+
+@given(readings(), drafts())
+def test_nobody_is_said_to_say_what_they_deny_by_name(reading, text):
+    """Unless they also assert it by name, or deny both sides."""
+    for finding in reading.scope:
+        units = [unit for unit in compare(reading, text).units if unit.finding is finding]
+        for said, statements in (
+            ("image", [f for f in reading.findings if f.finding is finding]),
+            ("draft", text.mentions(finding)),
+        ):
+            denied = named(statements, {A})
+            if denied == {Side.LEFT, Side.RIGHT}:
+                continue
+            for side in denied - named(statements, {P, U}):
+                assert all(getattr(unit, said) in (A, None) for unit in units if unit.sides == (side,))
+
+
+@given(readings(), drafts())
+def test_what_is_on_the_film_has_a_row(reading, text):
+    units = compare(reading, text).units
+    for finding in {f.finding for f in reading.findings if f.status is P}:
+        assert any(unit.finding is finding and unit.image is P for unit in units)
 
 
 @given(readings(), drafts(), st.randoms())

@@ -143,7 +143,7 @@ def test_the_page_asks_nothing_of_anybody(page):
         (report_of({}), None, Outcome.NO_DRAFT, "No draft was given."),
         (report_of({}), "", Outcome.NO_DRAFT, "No draft was given."),
         (unread_report(), None, Outcome.NOT_AUDITED, "The reader ran out of memory."),  # why, and what that means
-        (unread_report(), None, Outcome.NOT_AUDITED, "No flag was raised, and none was ruled out."),
+        (unread_report(), None, Outcome.NOT_AUDITED, "The draft was not compared with the film."),
     ],
 )
 def test_every_outcome_has_its_page(report, draft, outcome, said):

@@ -42,8 +42,10 @@ def test_geometry_decides_the_side_not_the_statement():
     assert on_image_left.sides == (Side.RIGHT,)
 
 
-def test_a_statement_may_say_more_than_its_box():
-    assert ImageFinding(finding="pleural_effusion", sides=["left", "right"], box=[0.5, 0.1, 0.9, 0.4]).sides == (Side.LEFT, Side.RIGHT)
+def test_a_statement_says_no_more_than_its_box_and_less_only_where_the_box_lies_on_both_sides():
+    assert ImageFinding(finding="pleural_effusion", sides=["left", "right"], box=[0.5, 0.1, 0.9, 0.4]).sides == (Side.RIGHT,)
+    assert ImageFinding(finding="pleural_effusion", sides=["left"], box=[0.5, 0.1, 0.9, 0.9]).sides == (Side.LEFT,)
+    assert ImageFinding(finding="pleural_effusion", sides=["left"], box=[0.1, 0.46, 0.3, 0.54]).sides == (Side.LEFT,)  # on the midline
 
 
 def test_the_heart_has_no_side():

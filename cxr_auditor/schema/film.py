@@ -38,9 +38,9 @@ def _decided_sides(finding: Finding, stated: tuple[Side, ...], box: Box | None) 
     if not finding.has_sides:
         return ()
     seen = box_sides(box) if box is not None else ()
-    if not seen or (stated and set(stated) & set(seen)):
-        return stated  # nothing to decide by, or what is stated is compatible with the box
-    return seen
+    if not seen:
+        return stated  # nothing to decide by
+    return tuple(side for side in seen if side in stated) or seen  # a box over both halves leaves room for one side
 
 
 class OtherStatement(Record):

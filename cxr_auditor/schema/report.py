@@ -83,6 +83,7 @@ class Verdict(StrEnum):
     UNCONFIRMED = "unconfirmed"
     AGREED_ABSENT = "agreed_absent"
     FILM_ONLY = "film_only"
+    FILM_CLEAR = "film_clear"
     NOT_CHECKED = "not_checked"
     NOT_MENTIONED = "not_mentioned"
 

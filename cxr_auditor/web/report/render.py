@@ -9,8 +9,8 @@ from markupsafe import Markup
 from ...findings import Finding, sides_phrase
 from ...highlight import segments
 from ...items import Item, Items
-from ...printable import STATUS_WORDS, VERDICT_WORDS, shown_verdict
 from ...schema import AuditReport, DraftStatus, NoteKind, Outcome, ReadingStatus
+from ...table import STATUS_WORDS, rows
 from ...text import flags_for_reading, headline, left_open, not_looked_at
 from ..render import banner, page_part
 from .agreement import agreement, disputed
@@ -37,7 +37,8 @@ def outcome(report: AuditReport, items: Items, run: int) -> Markup:
             failure, message = READING_HEADLINES[report.reading.status], report.reading.message
         else:
             failure, message = DRAFT_HEADLINES[report.draft.status], report.draft.message
-        return banner("not_audited", failure, [message or "", "No flag was raised, and none was ruled out."], run=run)
+        seen = [f"On the film all the same, and urgent: {finding.display}." for finding in report.audit.urgent_review_flags]
+        return banner("not_audited", failure, [message or "", "The draft was not compared with the film.", *seen], run=run)
     unchecked = [note for note in report.notes if note.kind is NoteKind.NOT_CHECKED]
     undecided = left_open(report)
     return banner(
@@ -117,25 +118,20 @@ def _mark(item: Item) -> dict[str, Any]:
 
 def details(report: AuditReport, items: Items, reused: bool) -> Markup:
     """The findings table, what nobody checked, notes of reader and parser, and what produced it."""
-    rows = [
+    shown = [
         {
-            "finding": unit.finding.display,
-            "side": sides_phrase(unit.sides) or "\u2013",
-            "film": STATUS_WORDS.get(unit.image, "not looked at"),
-            "draft": STATUS_WORDS.get(unit.draft, "silent" if report.draft.usable else "no draft"),
-            "verdict": shown_verdict(unit).value,
-            "words": VERDICT_WORDS[shown_verdict(unit)],
-            "score": report.reading.scores.get(unit.finding.value),
-            "refs": " ".join(item.ref for item in items.of(unit)),
+            "row": row,
+            "score": report.reading.scores.get(row.unit.finding.value),
+            "refs": " ".join(item.ref for item in items.of(row.unit)),
         }
-        for unit in report.units
+        for row in rows(report)
     ]
     listed = {unit.finding for unit in report.units}
     unseen = [finding for finding in Finding if finding not in listed] if report.reading.usable else []
     return page_part(
         "details.html",
         report=report,
-        rows=rows,
+        rows=shown,
         unseen=unseen,
         spoken_by=spoken_by(report),
         reused=reused,

@@ -8,8 +8,8 @@ from ...case_file import Case
 from ...findings import NO_FINDING, Finding, Status, sides_phrase
 from ...highlight import segments
 from ...images import Radiograph
-from ...printable import STATUS_WORDS
 from ...schema import DraftStatus
+from ...table import STATUS_WORDS
 from ...teaching.reader_errors import Seen, seen
 from ...teaching.shelf import CaseLibrary
 from ...teaching.walkthrough import Lit, Step, StepKind, Walkthrough
