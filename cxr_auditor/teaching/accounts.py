@@ -1,9 +1,10 @@
 """Who has an account: names, roles, groups, passwords. Signing in is `teaching.sign_ins`, deleting is `teaching.keeping`."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -39,8 +40,10 @@ class Accounts:
                 session.add(row)
                 session.flush()
                 return as_person(row)
-        except IntegrityError:  # somebody took the name in between
-            raise _taken(name) from None
+        except IntegrityError:
+            if person_named(self.store, account_name(name)) is None:
+                raise
+            raise _taken(name) from None  # somebody took it in between
 
     def check_free(self, name: str, group: str | None = None) -> None:
         """Raises InputError for a name that can't be a new account's or is taken, and for a group that can't be one."""
@@ -130,8 +133,8 @@ def account_name(name: str) -> str:
 
 
 def group_name(name: str) -> str:
-    """The name without blanks around it. Raises InputError for one that can't be a group's."""
-    name = " ".join(name.split())
+    """The name without blanks around it, its letters put together (NFC). Raises InputError for one that can't be a group's."""
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
     if not _GROUP.fullmatch(name):
         raise InputError(f"{name!r} can't be the name of a group.", "Use 1 to 60 letters, digits, blanks and . , ( ) / + & - _")
     return name
@@ -159,8 +162,20 @@ def _group(session: Session, name: str | None) -> GroupRow | None:
     """The group, made where there is none; letters' case makes no other group."""
     if name is None:
         return None
-    row = session.scalar(select(GroupRow).where(func.lower(GroupRow.name) == name.lower()))
-    if row is None:
-        row = GroupRow(name=name)
-        session.add(row)
-    return row
+    found = _group_called(session, name)
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            row = GroupRow(name=name)
+            session.add(row)
+        return row
+    except IntegrityError:  # another program made it in between
+        return _group_called(session, name)
+
+
+def _group_called(session: Session, name: str) -> GroupRow | None:
+    """Compared here: a database's own lower() may know the letters of ASCII alone. Of several, the one written just so."""
+    rows = session.scalars(select(GroupRow).order_by(GroupRow.id))
+    same = [row for row in rows if row.name.casefold() == name.casefold()]
+    return next((row for row in same if row.name == name), same[0] if same else None)

@@ -1,8 +1,10 @@
 """`cxr-auditor cases add | check | list`: libraries of teaching cases. Nothing is downloaded."""
 
 import json
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +28,8 @@ _FITTING = {
     "--dataset": {"--data", "--licence", "--source", "--difficulty", "--votes", "--limit", "--shuffle", "--normals"},
     "--films": {"--table", "--boxes", "--licence", "--source", "--difficulty", "--synthetic"},
 }
+_LINE_EVERY = 10  # cases
+_NAMED = 10  # films
 LibraryArgument = Annotated[Path, typer.Argument(help="The library: a folder of cases.")]
 
 
@@ -118,7 +122,7 @@ def _add_dataset(out: Path, name: str, folder: Path, votes: str | None, choice: 
 
 
 def _add_own(out: Path, folder: Path, table: Path | None, boxes: str | None, stated) -> None:
-    from .own_films import Unit, paired_cases, paired_films, table_cases, table_rows
+    from .own_films import Unit, paired_cases, paired_films, table_cases, table_rows, unlisted_films
 
     if not folder.is_dir():
         raise InputError(f"The folder of films {folder} does not exist.", "Give the folder that holds your films.")
@@ -126,6 +130,11 @@ def _add_own(out: Path, folder: Path, table: Path | None, boxes: str | None, sta
         unit = None if boxes is None else _choice(Unit, boxes, "--boxes")
         rows = table_rows(table)
         _write(out, table_cases(folder, rows, unit, stated), len(rows), "copying")
+        unlisted = unlisted_films(folder, rows)
+        if unlisted:
+            more = f" and {len(unlisted) - _NAMED} more" if len(unlisted) > _NAMED else ""
+            names = f"{', '.join(unlisted[:_NAMED])}{more}"
+            print(f"Left out: {len(unlisted)} {_films(len(unlisted))} that {table.name} does not list: {names}.", file=sys.stderr)
     elif boxes is not None:
         raise InputError("--boxes is about a table's boxes.", "Give the table: --table F.csv")
     else:
@@ -138,17 +147,36 @@ def _add_own(out: Path, folder: Path, table: Path | None, boxes: str | None, sta
 def _write(out: Path, cases: Iterable, count: int, label: str) -> None:
     from .library import add_cases
 
-    if sys.stderr.isatty():
-        with typer.progressbar(cases, length=count, label=label, file=sys.stderr, show_pos=True) as bar:
-            added = add_cases(out, bar)
-    else:  # another program reads along: an error is its only line
-        added = add_cases(out, cases)
+    with _ended_in_order():
+        if sys.stderr.isatty():
+            with typer.progressbar(cases, length=count, label=label, file=sys.stderr, show_pos=True) as bar:
+                added = add_cases(out, bar)
+        else:
+            added = add_cases(out, _with_lines(cases, count, label))
     if added.known:
         print(f"Left out: {added.known} {_films(added.known)} that the library has already.", file=sys.stderr)
     if not added.names:
         raise InputError(f"Nothing was added: {out.name} has all of these films already.")
     first, last = added.names[0], added.names[-1]
     print(f"Added {len(added.names)} {'case' if len(added.names) == 1 else 'cases'}: {first if first == last else f'{first} to {last}'}.")
+
+
+def _with_lines(cases: Iterable, count: int, label: str) -> Iterator:
+    """The cases, with a sign of life now and then in a log."""
+    for number, case in enumerate(cases, 1):
+        yield case
+        if number % _LINE_EVERY == 0:
+            print(f"{label}: {number} of {count}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM ends the program as an error does: what was begun is taken away."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _stated(source: str, licence: str, difficulty: str | None, synthetic: bool):

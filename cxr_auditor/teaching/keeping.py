@@ -141,8 +141,8 @@ def keep_days(environment: Mapping[str, str] = os.environ) -> int | None:
 def sweep(store: Store, now: datetime, days: int | None = None) -> int:
     """Deletes the sessions whose last sign of life is more than `days` (None: the setting's) before `now`; how many they were.
 
-    A finished session ended when it was finished, another one with its last committed draft or answer, else when it was begun. Sign-ins
-    that are over and failed ones that no longer count go too, whatever the setting.
+    A finished session ended when it was finished, another one with its last draft or answer, kept or committed, else when it was begun.
+    Sign-ins that are over and failed ones that no longer count go too, whatever the setting.
     """
     days = keep_days() if days is None else days
     with store.begin() as session:
@@ -174,10 +174,8 @@ def sweep_daily(store: Store) -> None:
 
 
 def _older_than(moment: datetime) -> Select:
-    """Sessions with no sign of life at `moment` or later."""
-    committed = select(TurnRow.id).where(TurnRow.sitting_id == SittingRow.id, TurnRow.committed >= moment)
-    answered = select(AnswerRow.id).join(TurnRow).where(TurnRow.sitting_id == SittingRow.id, AnswerRow.at >= moment)
-    left = SittingRow.finished.is_(None) & (SittingRow.started < moment) & ~committed.exists() & ~answered.exists()
+    """Sessions that ended before `moment`, or were left with no sign of life at it or later."""
+    left = SittingRow.finished.is_(None) & (SittingRow.touched < moment)
     return select(SittingRow.id).where((SittingRow.finished < moment) | left)
 
 

@@ -5,8 +5,9 @@ import io
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from ..reading_data import first_problem
 from .new_case import FILM_FILE, NewCase
 
 _PREFIX = "case"
+_STAGE = ".adding-"
+_ABANDONED_S = 3600  # no case takes so long to write
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,20 @@ def _folder(library: Path) -> bool:
 def _staging(library: Path) -> Iterator[Path]:
     """A hidden folder on the library's own disk, so that a finished case is moved in one step. Gone afterwards."""
     with _written(library):
-        stage = Path(tempfile.mkdtemp(prefix=".adding-", dir=library))
+        _clear_abandoned(library)
+        stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=library))
     try:
         yield stage
     finally:
         shutil.rmtree(stage)
+
+
+def _clear_abandoned(library: Path) -> None:
+    """Takes away what an import left that was killed; one that is at work has just put a case into its folder."""
+    for stage in library.glob(f"{_STAGE}*"):
+        with suppress(FileNotFoundError):  # another import was faster
+            if time.time() - stage.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(stage)
 
 
 @contextmanager

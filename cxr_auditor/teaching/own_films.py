@@ -47,7 +47,7 @@ def table_rows(table: Path) -> dict[str, list[Row]]:
 def table_cases(folder: Path, rows: dict[str, list[Row]], unit: Unit | None, stated: Stated) -> Iterator[NewCase]:
     """A case for each film of the table. A finding that no row names is absent. InputError names file, line and column."""
     for file, own in rows.items():
-        pixels = film_pixels(folder / file, f"{own[0].path.name}, line {own[0].line}, column 'file'")
+        pixels = film_pixels(folder / file, f"{own[0].path.name}, line {own[0].line}, column 'file': {folder / file}")
         size = (1, 1) if unit is Unit.FRACTIONS else pixels.shape[::-1]
         reading = ReadingData(scope=tuple(Finding), findings=_entries(own, size, unit))
         words = {name: _word(own, name) for name in _WORDS}
@@ -60,6 +60,13 @@ def table_cases(folder: Path, rows: dict[str, list[Row]], unit: Unit | None, sta
             difficulty=_difficulty(own, words["difficulty"]),
             draft=words["draft"],
         )
+
+
+def unlisted_films(folder: Path, rows: dict[str, list[Row]]) -> list[str]:
+    """Films below the folder that the table says nothing of, by their paths in it."""
+    listed = {(folder / file).resolve() for file in rows}
+    films = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_ENDINGS and path.resolve() not in listed)
+    return [path.relative_to(folder).as_posix() for path in films]
 
 
 def _entries(rows: list[Row], size, unit: Unit | None) -> tuple[EntryData, ...]:

@@ -9,22 +9,23 @@ from ..findings import Finding, Status
 from .records import Wish
 
 
-def choose(cases: Sequence[Case], wish: Wish, due: Sequence[str] = (), weak: Iterable[Finding] = ()) -> tuple[str, ...]:
+def choose(
+    cases: Sequence[Case], wish: Wish, due: Sequence[str] = (), weak: Iterable[Finding] = (), may_add: bool = False
+) -> tuple[str, ...]:
     """Names of `wish.size` cases in the order in which they are to be read.
 
-    With `wish.again`, at most half of the set are cases `due` again, the first of them first; of the rest with a finding, every other one
-    shows a `weak` finding where there is one. Where normal films (or films with a finding) run out, the others fill the set up.
-    InputError where the library has too few fitting cases.
+    With `wish.again`, at most half of the set, but at least one, are cases `due` again, the first of them first; of the rest with a
+    finding, every other one shows a `weak` finding where there is one. Where normal films (or films with a finding) run out, the others
+    fill the set up. InputError where the library has too few fitting cases; `may_add`: whether to say how cases are added.
     """
     random = Random(f"{wish.seed}:{wish.size}")
     fitting = [case for case in sorted(cases, key=lambda case: case.name) if _fits(case, wish)]
     if len(fitting) < wish.size:
-        raise InputError(
-            f"The library has {len(fitting)} fitting case(s), and {wish.size} were asked for.",
-            "Ask for fewer cases, more findings or another difficulty, or add cases: cxr-auditor cases add.",
-        )
+        add = ", or add cases: cxr-auditor cases add" if may_add else ""
+        hint = f"Ask for fewer cases, more findings or another difficulty{add}."
+        raise InputError(f"The library has {len(fitting)} fitting case(s), and {wish.size} were asked for.", hint)
     random.shuffle(fitting)
-    again = [name for name in due if any(case.name == name for case in fitting)][: wish.size // 2] if wish.again else []
+    again = [name for name in due if any(case.name == name for case in fitting)][: max(1, wish.size // 2)] if wish.again else []
     chosen = [case for case in fitting if case.name in again]
     fresh = [case for case in fitting if case.name not in again]
     normal = [case for case in fresh if not shown(case)]

@@ -4,13 +4,13 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..findings import Finding, Status
-from ..items import title
-from ..schema import DISCLAIMER, ImageReading
+from ..findings import Finding
+from ..schema import DISCLAIMER
 from . import progress_plot
 from .page_parts import part
 from .records import Sitting
 from .score import Point, TurnResult, results, summary
+from .truth import truth_words
 
 _SESSION = ("case", "number", "finding", "sides", "result", "urgent", "seconds")
 _COUNTS = ("found", "on_films", "found_low", "found_high", "false_calls", "clean_films", "false_low", "false_high")
@@ -22,8 +22,9 @@ _GROUP = ("trainee", "session", "started", "number", "case", "finding", "read", 
 def session_csv(sitting: Sitting) -> str:
     """A line for each thing that was found, missed or falsely called, and one for each case without any, in the order of the cases.
 
-    `result` is caught, hedged, missed, wrong_side, false_call, false_hedge, contradictory, normal (a film without a finding, nothing
-    called) or unread. No draft's text is part of it.
+    `result` is caught, hedged, missed, wrong_side, false_call, false_hedge, contradictory, normal (a film that is known to have no finding,
+    nothing called), left_open (nothing called, and the truth is not sure of a finding or does not speak of it) or unread. No draft's text
+    is part of it.
     """
     rows = []
     for result in results(sitting):
@@ -38,7 +39,7 @@ def session_csv(sitting: Sitting) -> str:
         places = [(place.finding, place.sides, kind) for kind, found in kinds.items() for place in found]
         places += [(finding, (), "contradictory") for finding in result.contradictory]
         lines = [(finding.value, " ".join(sides), kind, _yes(finding.urgent)) for finding, sides, kind in places]
-        lines = lines or [("", "", "normal" if result.read else "unread", "no")]
+        lines = lines or [("", "", "unread" if not result.read else "normal" if result.normal else "left_open", "no")]
         rows += [(result.case, result.number, *line, f"{result.seconds:.1f}") for line in lines]
     return _table(_SESSION, rows)
 
@@ -100,15 +101,7 @@ def session_page(sitting: Sitting, films: Mapping[int, str]) -> str:
 
 def truths(sitting: Sitting) -> dict[int, str]:
     """What each committed case's film shows, in words, by the number of the case."""
-    return {turn.number: _shown(turn.truth) for turn in sitting.turns if turn.committed}
-
-
-def _shown(truth: ImageReading) -> str:
-    if not truth.usable:
-        return "not known"
-    shown = [found for found in truth.findings if found.status is not Status.ABSENT]
-    words = [title(found.finding, found.sides) + " (possible)" * (found.status is Status.UNCERTAIN) for found in shown]
-    return "; ".join(dict.fromkeys(words)) or "no finding"
+    return {turn.number: truth_words(turn.truth) for turn in sitting.turns if turn.committed}
 
 
 def progress_page(name: str, points: Sequence[Point]) -> str:

@@ -93,9 +93,17 @@ class Turn(Record):
     reader_report: AuditReport | None = None
     answers: tuple[Answer, ...] = ()
 
+    @property
+    def gone(self) -> bool:
+        """Whether its case has left the library before its draft was committed."""
+        return self.committed is None and not self.truth.usable
+
 
 class Sitting(Record):
-    """A trainee's session: a set of cases read one after the other. `key` is its address."""
+    """A trainee's session: a set of cases read one after the other. `key` is its address.
+
+    A case that has left the library is passed over; it has its turn when it is back.
+    """
 
     key: str
     person: int
@@ -109,5 +117,10 @@ class Sitting(Record):
 
     @property
     def current(self) -> Turn | None:
-        """The first case whose draft is not committed."""
-        return next((turn for turn in self.turns if turn.committed is None), None)
+        """The first case whose draft is not committed, of those that are in the library."""
+        return next((turn for turn in self.turns if turn.committed is None and not turn.gone), None)
+
+    @property
+    def gone(self) -> tuple[Turn, ...]:
+        """The cases that left the library before they were read."""
+        return tuple(turn for turn in self.turns if turn.gone)

@@ -12,8 +12,9 @@ from math import nan, sqrt
 from statistics import median
 
 from ..findings import Finding, Status
-from ..schema import AuditReport, DraftStatus, FlagKind, Record, Sides, Unit, Verdict
+from ..schema import DraftStatus, FlagKind, Record, Sides, Unit, Verdict
 from .records import Sitting, Turn
+from .truth import ruled_out
 
 _CAUGHT = (Verdict.SUPPORTED, Verdict.HEDGED)
 _CALLED = (Verdict.UNSUPPORTED, Verdict.WRONG_SIDE)
@@ -92,6 +93,11 @@ class TurnResult(Record):
         return tuple(place for place in self.missed if place.finding.urgent)
 
     @property
+    def normal(self) -> bool:
+        """Whether the film is known to have none of the findings; one that leaves a finding open, or does not speak of it, is not."""
+        return len(self.clean) == len(Finding)
+
+    @property
     def right(self) -> bool:
         """Nothing missed, called falsely or contradicted."""
         return self.read and not (self.missed or self.false_calls or self.contradictory)
@@ -136,18 +142,12 @@ def turn_result(turn: Turn) -> TurnResult:
         false_calls=_places(unit for unit in bare if unit.verdict in _CALLED),
         false_hedges=_places(unit for unit in bare if unit.verdict is Verdict.UNCONFIRMED),
         contradictory=tuple(flag.finding for flag in report.flags if flag.kind is FlagKind.CONTRADICTORY),
-        clean=_clean(report),
+        clean=ruled_out(report.reading),
     )
 
 
 def _places(units: Iterable[Unit]) -> tuple[Place, ...]:
     return tuple(Place(finding=unit.finding, sides=unit.sides) for unit in units)
-
-
-def _clean(report: AuditReport) -> tuple[Finding, ...]:
-    return tuple(
-        finding for finding in report.reading.scope if all(unit.image is Status.ABSENT for unit in report.units if unit.finding is finding)
-    )
 
 
 class FindingScore(Record):
@@ -172,7 +172,7 @@ class Miss(Record):
 class Summary(Record):
     """A session's figures. `misses`: urgent ones first, then in the order of the cases. `unread`: cases whose draft could not be read.
 
-    `normals`: films without any finding that were not called anything, of all such films.
+    `normals`: films of which every finding is ruled out that were not called anything, of all such films.
     """
 
     cases: int
@@ -202,7 +202,7 @@ def summary(sitting: Sitting) -> Summary:
     """The figures of a session, finished or not."""
     all_results = results(sitting)
     read = [result for result in all_results if result.read]
-    normal = [result for result in read if not (result.caught or result.missed)]
+    normal = [result for result in read if result.normal]
     misses = [
         Miss(number=result.number, case=result.case, place=place, wrong_side=place in result.wrong_side)
         for result in read

@@ -1,17 +1,22 @@
 """The cases that are taught with here: the project's examples, and the library that whoever runs the page names."""
 
+import logging
 import os
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ..case_file import CASE_FILE, Case
+from ..case_file import CASE_FILE, Case, load_case
 from ..errors import InputError
 from ..examples import example_cases
-from .cases import library_folders, load_library
+from .cases import HINT, library_folders
+
+log = logging.getLogger(__name__)
 
 LIBRARY_VARIABLE = "CXR_AUDITOR_LIBRARY"
 """The folder of a library of cases; `serve --library` sets it."""
+
+_logged: set[str] = set()
 
 
 class CaseLibrary(NamedTuple):
@@ -24,18 +29,24 @@ class CaseLibrary(NamedTuple):
 def case_libraries() -> tuple[CaseLibrary, ...]:
     """The examples, then the operator's library where there is one. A case file that was changed is read again.
 
-    InputError where the library or one of its cases can't be read, or has a name that an example has.
+    A case of the library that can't be used is left out, and the log tells once what is wrong with it.
     """
-    libraries = [CaseLibrary("Examples", example_cases())]
+    examples = CaseLibrary("Examples", example_cases())
     folder = os.environ.get(LIBRARY_VARIABLE)
-    if folder:
-        own = _library(Path(folder))
-        taken = {case.name for case in example_cases()} & {case.name for case in own}
-        if taken:
-            problem = f"{folder}: the name {sorted(taken)[0]} is an example's."
-            raise InputError(problem, "Give that case's folder another name.")
-        libraries.append(CaseLibrary(f"Library {Path(folder).name}", own))
-    return tuple(libraries)
+    if not folder:
+        return (examples,)
+    cases, problems = _library(Path(folder).resolve())
+    for problem in set(problems) - _logged:
+        log.error("a teaching case is left out: %s: %s", folder, problem)
+    _logged.clear()
+    _logged.update(problems)
+    return (examples, CaseLibrary(f"Library {Path(folder).name}", cases)) if cases else (examples,)
+
+
+def shelf_problems() -> tuple[str, ...]:
+    """What is wrong with the cases that are left out, for a teacher: each names its file below the library, and what to mend in it."""
+    folder = os.environ.get(LIBRARY_VARIABLE)
+    return _library(Path(folder).resolve())[1] if folder else ()
 
 
 def shelf() -> tuple[Case, ...]:
@@ -51,13 +62,27 @@ def case_named(name: str) -> Case:
     return found
 
 
-def _library(folder: Path) -> tuple[Case, ...]:
-    folder = folder.resolve()
-    files = [one / CASE_FILE for one in library_folders(folder)]
-    return _loaded(folder, tuple((file, file.stat().st_mtime_ns) for file in files))
+def _library(folder: Path) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+    """The cases that can be used, and what is wrong with the others."""
+    examples = {case.name for case in example_cases()}
+    cases, problems = [], []
+    try:
+        folders = library_folders(folder)
+    except InputError as error:
+        return (), (error.message.replace(str(folder), folder.name),)
+    for one in folders:
+        try:
+            if one.name in examples:
+                raise InputError(f"{one.name}: the name {one.name} is an example's.", "Give that case's folder another name.")
+            cases.append(_case(one, one.stat().st_mtime_ns, (one / CASE_FILE).stat().st_mtime_ns))
+        except InputError as error:
+            problems.append(error.message.replace(f"{folder}{os.sep}", ""))
+        except OSError as error:  # removed, or made unreadable, since the folder was listed
+            problems.append(f"{one.name}/{CASE_FILE}: can't be read: {error.strerror}.")
+    return tuple(cases), tuple(problems)
 
 
-@lru_cache(maxsize=4)
-def _loaded(folder: Path, _changed: tuple[tuple[Path, int], ...]) -> tuple[Case, ...]:
-    """The library as it was when its files had these times."""
-    return load_library(folder)
+@cache
+def _case(folder: Path, _folder_changed: int, _file_changed: int) -> Case:
+    """The case as it was when its folder (a film came or went) and its file had these times; an error is not remembered."""
+    return load_case(folder, HINT)

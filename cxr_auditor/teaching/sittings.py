@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ..audit import audit_reading, read_film
@@ -14,9 +14,9 @@ from ..case_file import Case
 from ..errors import InputError, ParserError
 from ..items import report_items
 from ..registry import check_parser, check_reader
-from ..schema import AuditReport, DraftReading, ImageReading, ReadingStatus
+from ..schema import AuditReport, DraftReading, DraftStatus, ImageReading, ReadingStatus
 from . import plan, rulings, schedule
-from .errors import AccessError
+from .errors import AccessError, OtherDraft
 from .records import LONGEST_DRAFT, Against, Answer, Mark, Person, Role, Sitting, Stance, Turn, Wish
 from .store.engine import Store
 from .store.rows import Truth, as_sitting, as_turn, marks_json, sittings_query
@@ -24,6 +24,9 @@ from .store.tables import AnswerRow, PersonRow, SittingRow, TurnRow
 
 MOST_MARKS = 100
 """Boxes on one film."""
+
+Written = tuple[str, tuple[Mark, ...]]
+"""A draft with its boxes."""
 
 _LONGEST_SPEC = SittingRow.__table__.c.reader.type.length
 _LONGEST_WHY = AnswerRow.__table__.c.why.type.length
@@ -44,7 +47,8 @@ class Sittings:
         with self._store.look() as session:
             ruled = rulings.settled(session)
             cases = [_corrected(session, case) if case.name in ruled else case for case in self._shelf()]
-        names = plan.choose(cases, wish, schedule.due(past, now.date()), schedule.weak(past, now.date()))
+        due, weak = schedule.due(past, now.date()), schedule.weak(past, now.date())
+        names = plan.choose(cases, wish, due, weak, may_add=person.role is Role.TEACHER)
         row = SittingRow(
             key=secrets.token_urlsafe(16),
             person_id=person.id,
@@ -52,6 +56,7 @@ class Sittings:
             reader=reader,
             parser=parser,
             started=now,
+            touched=now,
             turns=[TurnRow(number=number, case=name) for number, name in enumerate(names, 1)],
         )
         with self._store.begin() as session:
@@ -86,18 +91,37 @@ class Sittings:
             rows = session.scalars(sittings_query().join(SittingRow.person).where(*theirs)).unique().all()
             return tuple(as_sitting(one, self._truth(session)) for one in rows)
 
-    def keep_draft(self, person: Person, key: str, number: int, draft: str, marks: Iterable[Mark] = (), seconds: float = 0.0) -> None:
+    def keep_draft(
+        self,
+        person: Person,
+        key: str,
+        number: int,
+        draft: str,
+        marks: Iterable[Mark] = (),
+        seconds: float = 0.0,
+        over: Iterable[Written] | None = None,
+    ) -> None:
         """Keeps what is written so far. `seconds`: all the time with this case on show; less than is kept already changes nothing.
 
-        InputError for a draft that is too long or can't be stored (the one kept before stays), and once the draft is committed or the
-        session finished. AccessError unless the session is the person's own.
+        `over`: drafts that this one may replace, since whoever wrote it knew them; None: any. OtherDraft where another one is kept, unless
+        it is the same. InputError for a draft that is too long or can't be stored (the one kept before stays), and once the draft is
+        committed or the session finished. AccessError unless the session is the person's own.
         """
         kept = _kept(draft, marks, seconds)
         with self._store.begin() as session:
-            if not _keep(session, _own_turn(session, person, key, number), kept):
+            if not self._keep(session, _own_turn(session, person, key, number), kept, over):
                 raise InputError("This draft is committed: it can't be changed any more.", "Go on to the next case.")
 
-    def commit(self, person: Person, key: str, number: int, draft: str, marks: Iterable[Mark] = (), seconds: float = 0.0) -> Turn:
+    def commit(
+        self,
+        person: Person,
+        key: str,
+        number: int,
+        draft: str,
+        marks: Iterable[Mark] = (),
+        seconds: float = 0.0,
+        over: Iterable[Written] | None = None,
+    ) -> Turn:
         """The draft, judged against the truth and, where one was chosen, the reader. The first commit of a case holds; others return it.
 
         The draft is kept before anything else is tried, as by `keep_draft`. A reader that fails has a report that says so. InputError for
@@ -106,7 +130,7 @@ class Sittings:
         kept = _kept(draft, marks, seconds)
         with self._store.begin() as session:
             row = _own_turn(session, person, key, number)
-            if not _keep(session, row, kept):
+            if not self._keep(session, row, kept, over):
                 return as_turn(row, self._truth(session))
             reader, parser = session.execute(select(SittingRow.reader, SittingRow.parser).where(SittingRow.key == key)).one()
             name = row.case
@@ -143,13 +167,32 @@ class Sittings:
         with self._store.begin() as session:
             row = _own(session, person, key)
             if row.finished is None:
-                row.finished = datetime.now(UTC)
+                row.finished = row.touched = datetime.now(UTC)
         return self.open(person, key)
+
+    def waits(self, person: Person, case: str) -> bool:
+        """Whether an open session of the person holds the case, and its draft is not committed."""
+        theirs = select(TurnRow.id).join(SittingRow, TurnRow.sitting_id == SittingRow.id).where(SittingRow.person_id == person.id)
+        open_now = theirs.where(SittingRow.finished.is_(None), TurnRow.committed.is_(None), TurnRow.case == case)
+        with self._store.look() as session:
+            return session.scalar(open_now.limit(1)) is not None
 
     def case(self, turn: Turn) -> Case:
         """The case as it is now, with the newest correction of its truth. InputError where it has left the library."""
         with self._store.look() as session:
             return self._case(session, turn.case)
+
+    def _keep(self, session: Session, row: TurnRow, kept: dict, over: Iterable[Written] | None) -> bool:
+        """Whether the draft was kept: not so once it is committed. InputError in a finished session, OtherDraft as in `keep_draft`."""
+        if row.committed is not None:
+            return False
+        if session.scalar(select(SittingRow.finished).where(SittingRow.id == row.sitting_id)) is not None:
+            raise InputError("This session is finished.", "Begin a new one.")
+        known = {(draft, marks_json(marks)) for draft, marks in over or ()} | {(kept["draft"], kept["marks"])}
+        if over is not None and (row.draft, row.marks) not in known:
+            raise OtherDraft(as_turn(row, self._truth(session)))
+        _write(row, kept)
+        return True
 
     def _case(self, session: Session, name: str) -> Case:
         return _found(session, {case.name: case for case in self._shelf()}, name)
@@ -174,7 +217,8 @@ def _corrected(session: Session, case: Case) -> Case:
 
 def _found(session: Session, shelf: dict[str, Case], name: str) -> Case:
     if name not in shelf:
-        raise InputError(f"The case {name} is no longer in the library.", "Put it back, or go on with another case.")
+        hint = "What you wrote is kept. Load the page again to go on with the next case; this one comes back when it is put back."
+        raise InputError("This case is no longer in the library.", hint)
     return _corrected(session, shelf[name])
 
 
@@ -195,7 +239,8 @@ def _judged(case: Case, draft: str, reader: str | None, parser: str) -> dict[str
     film = load(case.film_path)
     report = audit_reading(film, case.reading, draft, parser)
     if not report.draft.usable:
-        raise ParserError(report.draft.message or "Nothing in the draft could be read.", "The draft is kept: commit it again.")
+        again = "write it in plain English, then commit again." if report.draft.status is DraftStatus.NOTHING_USABLE else "commit it again."
+        raise ParserError(report.draft.message or "Nothing in the draft could be read.", f"The draft is kept: {again}")
     second = audit_reading(film, read_film(film, reader), draft, _AlreadyRead(report.draft)) if reader else None
     return {"report": report.model_dump_json(), "reader_report": second and second.model_dump_json()}
 
@@ -215,8 +260,10 @@ def _own(session: Session, person: Person, key: str) -> SittingRow:
 
 
 def _own_turn(session: Session, person: Person, key: str, number: int) -> TurnRow:
-    """The row, held for this transaction: of two that change it, one waits."""
-    mine = TurnRow.sitting_id.in_(select(SittingRow.id).where(SittingRow.key == key, SittingRow.person_id == person.id))
+    """The row, held for this transaction: of two that change it, one waits. Asking for it is the session's sign of life."""
+    own = (SittingRow.key == key, SittingRow.person_id == person.id)
+    session.execute(update(SittingRow).where(*own).values(touched=datetime.now(UTC)))  # first, as a deletion does: none waits for the other
+    mine = TurnRow.sitting_id.in_(select(SittingRow.id).where(*own))
     row = session.scalar(select(TurnRow).where(mine, TurnRow.number == number).with_for_update())
     if row is None:
         raise _no_access()
@@ -224,23 +271,14 @@ def _own_turn(session: Session, person: Person, key: str, number: int) -> TurnRo
 
 
 def _teaches(session: Session, person: Person, trainee: PersonRow) -> bool:
-    """Asked of the database: what a page remembers of a person may be old."""
+    """Asked of the database: what a page remembers of a person may be old. A teacher's own sessions are no other teacher's."""
     row = session.get(PersonRow, person.id)
-    return row is not None and row.role == Role.TEACHER.value and row.group_id is not None and row.group_id == trainee.group_id
+    roles = row is not None and (row.role, trainee.role) == (Role.TEACHER.value, Role.TRAINEE.value)
+    return roles and row.group_id is not None and row.group_id == trainee.group_id
 
 
 def _no_access() -> AccessError:
     return AccessError("There is no such session of yours.", "Open one from your list, or begin a new one.")
-
-
-def _keep(session: Session, row: TurnRow, kept: dict) -> bool:
-    """Whether the draft was kept: not so once it is committed. InputError in a finished session."""
-    if row.committed is not None:
-        return False
-    if session.scalar(select(SittingRow.finished).where(SittingRow.id == row.sitting_id)) is not None:
-        raise InputError("This session is finished.", "Begin a new one.")
-    _write(row, kept)
-    return True
 
 
 def _write(row: TurnRow, values: dict) -> None:

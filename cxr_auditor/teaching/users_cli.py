@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,8 +119,7 @@ def export(
     with _accounts(database) as accounts:
         text = export_json(accounts.store, accounts.named(name))
     try:
-        with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+        _write_private(out, text)
     except OSError as error:
         raise InputError(f"{out} can't be written: {error.strerror}.", "Check that its folder exists and is writable.") from error
     print(f"Wrote {out}.")
@@ -173,6 +173,21 @@ def _password(from_stdin: bool) -> str:
     if not sys.stdin.isatty():
         raise InputError("There is no terminal to ask for the password.", "Send it to standard input and add --password-stdin.")
     return typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+
+
+def _write_private(out: Path, text: str) -> None:
+    """Writes a file that its owner alone may read; one that is there is replaced, whoever might read it or has it open."""
+    out = out.resolve()
+    if out.exists() and not out.is_file():
+        raise InputError(f"{out} is no file.", "Name the JSON file to write.")
+    descriptor, new = tempfile.mkstemp(prefix=f".{out.name[:50]}-", dir=out.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(new, out)
+    except BaseException:
+        os.unlink(new)
+        raise
 
 
 def _way_in(person: Person) -> str:

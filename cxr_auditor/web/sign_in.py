@@ -18,7 +18,7 @@ from . import render
 from .desk import html
 from .screen import problem_of
 from .static_files import static
-from .who import COOKIE, Door, Login, SignInNeeded, in_a_space, same_origin
+from .who import COOKIE, Door, Login, SignInNeeded, in_a_space, not_signed_in, same_origin
 
 _MOST_BYTES = 16_384
 """Of a form: more than any name and password need."""
@@ -40,7 +40,7 @@ def build_who(page: gr.Blocks, door: Door) -> None:
         try:
             return render.page_part("sign_in_who.html", person=door.person_of(request), problem=None)
         except SignInNeeded as problem:
-            return render.page_part("sign_in_who.html", person=None, problem=problem)
+            return nobody(problem)
         except Exception as error:  # the page's edge: told to the visitor and logged
             return render.problem(problem_of(error))
 
@@ -48,6 +48,11 @@ def build_who(page: gr.Blocks, door: Door) -> None:
         page.load(who, None, html(elem_id="who"), show_progress="hidden", api_visibility="private")
     elif door.login is Login.HUGGING_FACE:
         gr.LoginButton(logout_value="Sign out ({})", size="sm", elem_id="who")
+
+
+def nobody(problem: SignInNeeded | None = None) -> Markup:
+    """The line at the top for whoever is not signed in."""
+    return render.page_part("sign_in_who.html", person=None, problem=problem or not_signed_in())
 
 
 def needed(problem: SignInNeeded) -> Markup:

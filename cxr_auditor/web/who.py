@@ -130,7 +130,7 @@ class Door:
             return person
         if not self.accounts.any():
             raise self.nobody_yet()
-        raise SignInNeeded("You are not signed in.", "Sign in to train or to teach; what you wrote here before is kept.", link=True)
+        raise not_signed_in()
 
     def nobody_yet(self) -> SignInNeeded:
         """What is told where nobody can sign in."""
@@ -146,6 +146,13 @@ class Door:
         if not name or told.get("expires_at", math.inf) < time.time():
             raise SignInNeeded("You are not signed in.", "Sign in with Hugging Face; the button is at the top of the page.")
         return self.accounts.of_hugging_face(name, Role.TEACHER if name.lower() in teachers() else Role.TRAINEE)
+
+
+def not_signed_in() -> SignInNeeded:
+    """What is told where signing in helps."""
+    return SignInNeeded(
+        "You are not signed in.", "Sign in to train, to teach or to be walked through the cases of this page's library.", link=True
+    )
 
 
 def teachers(environment: Mapping[str, str] = os.environ) -> frozenset[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from desk import Desk
 from serving import Server, start, stop
+from trainee import Reader
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -85,3 +86,17 @@ def visit(browser):
 def desk(visit, server) -> Desk:
     """One visitor on a desktop screen."""
     return visit(server)
+
+
+@pytest.fixture
+def reader(visit):
+    """Opens the tab as a visitor with a browser of their own, signed in where a name is given."""
+
+    def come(server, name: str = "", **screen) -> Reader:
+        one = Reader(visit(server, **screen))
+        if name:
+            one.sign_in(name)
+        one.open()
+        return one
+
+    return come

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import binomtest
 from serving import start, stop
+from trainee import PASSWORD, Reader, serving
 
 from cxr_auditor.examples import example_cases
 from cxr_auditor.teaching import plan
@@ -19,15 +20,6 @@ from cxr_auditor.teaching.store.engine import open_store
 pytestmark = pytest.mark.slow
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
-PASSWORD = "three quiet herons"
-PAGE = """
-import os
-os.environ.pop("XDG_DATA_HOME", None)
-os.environ.update({settings!r})
-from cxr_auditor.web.app import serve
-serve()
-"""
-
 SEED = 26
 CASES = ("03-omitted-pneumothorax", "11-urgent-claim", "01-normal", "07-one-side-missed", "10-denied-mass")
 """What the seed draws: right pneumothorax; nothing; nothing; effusion on both sides; right mass and large heart."""
@@ -57,80 +49,6 @@ BY_HAND = {
 }
 
 
-class Reader:
-    """A trainee at the tab Train."""
-
-    def __init__(self, desk):
-        self.desk, self.page = desk, desk.page
-
-    def sign_in(self, name: str) -> None:
-        self.page.goto(self.desk.address + "sign-in")
-        self.page.fill("#name", name)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("button[type=submit]")
-        self.page.wait_for_selector(f"#who >> text={name}")
-
-    def open(self, hash: str = "") -> None:
-        """The tab, or the address of a session in a fresh page."""
-        self.page.goto("about:blank")
-        self.page.goto(self.desk.address + hash)
-        self.page.wait_for_selector("#run", state="attached")  # hidden where the address opens another tab
-        if not hash:
-            self.page.get_by_role("tab", name="Train").click()
-        self.page.wait_for_selector('[data-train]:not([data-train=""])')
-
-    def begin(self, seed: int = SEED, **choices: str) -> None:
-        self.page.fill("[name=seed]", str(seed))
-        for name, value in choices.items():
-            self.page.select_option(f"[name={name}]", value)
-        self.page.click("[data-form=begin] [type=submit]")
-        self.case(1)
-
-    def case(self, number: int) -> None:
-        self.page.wait_for_selector(f".train-read h2:text('Case {number} of')")
-        self.page.wait_for_function("document.querySelector('#train-viewer .film').naturalWidth > 0")
-
-    def write(self, draft: str) -> None:
-        self.page.fill("#train-draft", draft)
-
-    def stored(self) -> None:
-        self.page.wait_for_selector(".train-saved[data-state=stored]")
-
-    def commit(self) -> None:
-        self.page.click("[data-do=commit]")
-        self.page.wait_for_selector(".train-reveal")
-        self.desk.settle()
-
-    def onward(self) -> None:
-        self.page.locator(".train-reveal [data-do=open]").first.click()
-        self.page.wait_for_selector(".train-read, .train-summary")
-
-    def end(self) -> None:
-        self.page.click("summary:text('End the session here')")
-        self.page.click("[data-do=finish]")
-
-    @property
-    def draft(self) -> str:
-        return self.page.input_value("#train-draft")
-
-    @property
-    def hash(self) -> str:
-        return self.page.evaluate("location.hash")
-
-    @property
-    def words(self) -> str:
-        return self.page.inner_text("#train-room")
-
-    def texts(self, selector: str) -> list[str]:
-        return [" ".join(text.split()) for text in self.page.locator(selector).all_inner_texts()]
-
-
-def serving(folder, root, **settings):
-    script = folder / "page.py"
-    script.write_text(PAGE.format(settings=settings))
-    return start(script, folder / "home", root)
-
-
 @pytest.fixture(scope="module")
 def school(browser, root, tmp_path_factory):
     """A server with accounts for two trainees."""
@@ -151,20 +69,6 @@ def alone(browser, root, tmp_path_factory):
     server = serving(tmp_path_factory.mktemp("alone"), root)
     yield server
     stop(server)
-
-
-@pytest.fixture
-def reader(visit):
-    """Opens the tab as a visitor with a browser of their own, signed in where a name is given."""
-
-    def come(server, name: str = "", **screen) -> Reader:
-        one = Reader(visit(server, **screen))
-        if name:
-            one.sign_in(name)
-        one.open()
-        return one
-
-    return come
 
 
 def test_a_session_of_five_cases_and_a_second_trainee_at_the_same_time(reader, school):
@@ -209,7 +113,7 @@ def test_a_session_of_five_cases_and_a_second_trainee_at_the_same_time(reader, s
         "Pneumothorax, left, case 1",
         "Lung opacity / consolidation, right, case 3",
     ]
-    assert "You hedged 1 of 3 (33 %) of what you found. 0 hedges" in ada.words
+    assert "You hedged 1 of 3 (33 %) of what was found. 0 hedges" in ada.words
     assert ben.texts(".train-figures strong")[:3] == ["5 of 5", "2 of 5 (40 %)", "2 of 2 (100 %)"]
     assert "wombat" not in ada.page.content() and "aardvark" not in ben.page.content()
     ada.page.click(".train-misses button >> nth=0")  # the film of the miss again

@@ -7,13 +7,15 @@ from argon2 import PasswordHasher
 from cheap import CHEAP, RIGHT, WRONG
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 
 from cxr_auditor.errors import InputError
+from cxr_auditor.teaching import accounts as accounts_module
 from cxr_auditor.teaching.accounts import Accounts, account_name, group_name, small_name
 from cxr_auditor.teaching.passwords import LONGEST, SHORTEST, Passwords
 from cxr_auditor.teaching.people import local_person
 from cxr_auditor.teaching.records import Person, Role
-from cxr_auditor.teaching.store.tables import PersonRow
+from cxr_auditor.teaching.store.tables import GroupRow, PersonRow
 
 
 @pytest.fixture
@@ -34,6 +36,50 @@ def test_people_of_one_group_share_it_however_it_is_written(accounts):
     assert accounts.set_group("bo", None).group is None
     assert accounts.set_group("bo", "Ward 8").group == "Ward 8" == accounts.named("bo").group
     assert accounts.set_role("bo", Role.TEACHER).role is Role.TEACHER is accounts.named("bo").role
+
+
+@pytest.mark.parametrize(
+    "first, again",
+    [
+        ("Ärzte", "Ärzte"),  # a capital that is not ASCII
+        ("Ärzte", "ärzte"),
+        ("ärzte", "ÄRZTE"),
+        ("Ärzte", "A\u0308rzte"),  # as macOS types it
+        ("Straße 7", "STRASSE 7"),
+        ("Группа", "группа"),
+    ],
+)
+def test_a_group_is_one_in_any_alphabet(accounts, first, again):
+    accounts.add("ada", RIGHT, Role.TEACHER, first)
+    assert accounts.add("bo", RIGHT, group=again).group == first
+    accounts.add("cy", RIGHT)
+    assert accounts.set_group("cy", again).group == first
+    assert accounts.add("di", RIGHT, group="Another").group == "Another"
+
+
+def test_groups_that_were_told_apart_before_stay_as_they_are_written(accounts, store):
+    with store.begin() as session:
+        session.add_all([GroupRow(name="Ärzte"), GroupRow(name="ärzte")])
+    assert [accounts.add(name, RIGHT, group=group).group for name, group in (("ada", "ärzte"), ("bo", "Ärzte"), ("cy", "ÄRZTE"))] == [
+        "ärzte",
+        "Ärzte",
+        "Ärzte",
+    ]
+
+
+def test_what_the_database_refuses_is_not_taken_for_a_name_that_is_taken(accounts, monkeypatch):
+    monkeypatch.setattr(accounts_module, "as_person", lambda row: (_ for _ in ()).throw(IntegrityError("", {}, Exception("another"))))
+    with pytest.raises(IntegrityError):
+        accounts.add("ada", RIGHT)
+
+
+def test_of_two_programs_that_make_a_group_at_once_both_get_it(accounts, monkeypatch):
+    seen = accounts_module._group_called
+    blind = iter([True])  # the first look was before the other one wrote
+    monkeypatch.setattr(accounts_module, "_group_called", lambda *given: None if next(blind, False) else seen(*given))
+    with accounts.store.begin() as session:
+        session.add(GroupRow(name="Ward 7"))
+    assert accounts.add("ada", RIGHT, group="Ward 7").group == "Ward 7"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """`cxr-auditor cases ...` as another program sees it."""
 
 import json
+import os
+import signal
 import sys
+import time
 
 import pytest
 import typer
@@ -12,7 +15,9 @@ from cxr_auditor.findings import Finding
 from cxr_auditor.phantom import starter_library
 from cxr_auditor.phantom.cases import redraw
 from cxr_auditor.teaching import cli as cases_cli
+from cxr_auditor.teaching import own_films
 from cxr_auditor.teaching.cases import load_library
+from cxr_auditor.teaching.own_films import table_cases
 
 
 @pytest.fixture
@@ -51,6 +56,53 @@ def test_own_films_from_import_to_list(run, own):
     assert code == 0 and [line["name"] for line in lines] == ["case-0001", "case-0002"]
     assert lines[0]["findings"] == [{"finding": "pneumothorax", "status": "present", "sides": ["right"]}]
     assert run("list", "library")[1].splitlines()[1].split()[:3] == ["case-0001", "pneumothorax", "right"]
+
+
+def test_films_that_the_table_does_not_list_are_counted_and_named(run, own, tmp_path):
+    for number in range(12):
+        put_film(tmp_path / "mine" / "more" / f"c{number:02}.png", 10 + number)
+    code, out, err = run("add", *own, "--out", "library")
+    names = ", ".join(f"more/c{number:02}.png" for number in range(10))
+    assert code == 0 and f"Left out: 12 films that boxes.csv does not list: {names} and 2 more.\n" in err
+    assert out == "Added 2 cases: case-0001 to case-0002.\n"
+
+
+def test_a_film_of_the_table_that_is_not_there_is_named(run, own, tmp_path):
+    (tmp_path / "mine" / "b.png").unlink()
+    code, _, err = run("add", *own, "--out", "library")
+    assert code == 2 and err.startswith("boxes.csv, line 3, column 'file': mine/b.png: There is no image file")
+
+
+def test_whoever_reads_along_gets_a_sign_of_life_every_ten_films(run, own, tmp_path):
+    rows = "file,finding\n" + "".join(f"{number}.png,no_finding\n" for number in range(25))
+    (tmp_path / "mine" / "boxes.csv").write_text(rows, encoding="utf-8")
+    for number in range(25):
+        put_film(tmp_path / "mine" / f"{number}.png", number + 100)
+    code, out, err = run("add", *own, "--out", "library")
+    assert (code, out) == (0, "Added 25 cases: case-0001 to case-0025.\n")
+    assert err.startswith("copying: 10 of 25\ncopying: 20 of 25\nLeft out: 2 films that boxes.csv does not list: a.png, b.png.\n")
+
+
+def test_an_import_that_is_terminated_leaves_nothing(run, own, tmp_path, monkeypatch):
+    def terminated(*given):
+        yield next(table_cases(*given))
+        assert list((tmp_path / "library").glob(".adding-*/case-0001"))
+        os.kill(os.getpid(), signal.SIGTERM)
+        yield from ()
+
+    monkeypatch.setattr(own_films, "table_cases", terminated)
+    before = signal.getsignal(signal.SIGTERM)
+    code, out, _ = run("add", *own, "--out", "library")
+    assert (code, out) == (143, "") and not (tmp_path / "library").exists()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_a_killed_import_left_is_taken_away_by_the_next_one(run, own, tmp_path):
+    for name, age in ((".adding-killed", 7200), (".adding-at-work", 60)):
+        put_case(tmp_path / "library" / name, "case-0001")
+        os.utime(tmp_path / "library" / name, (time.time() - age,) * 2)
+    assert run("add", *own, "--out", "library")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "library").iterdir()) == [".adding-at-work", "case-0001", "case-0002"]
 
 
 def test_the_same_import_again_adds_nothing(run, own, tmp_path):

@@ -45,6 +45,7 @@ def put_session(store, person, started=NOW, finished=None, committed=None, answe
         parser="rules",
         started=started,
         finished=finished,
+        touched=max(filter(None, (started, finished, committed, answered))),
         turns=[
             TurnRow(
                 number=1,

@@ -1,19 +1,19 @@
 """The way from any schema to the newest one, on filled databases."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import MetaData, delete, inspect, select, text
+from sqlalchemy import DateTime, MetaData, bindparam, delete, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from cxr_auditor.errors import InputError
 from cxr_auditor.teaching.store.address import database_url
 from cxr_auditor.teaching.store.engine import make_engine, open_store
 from cxr_auditor.teaching.store.migrate import VERSION_TABLE, migrate
-from cxr_auditor.teaching.store.tables import Base, PersonRow
+from cxr_auditor.teaching.store.tables import Base, PersonRow, SittingRow
 
 THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -76,6 +76,28 @@ def test_a_filled_first_schema_keeps_every_row(engine):
     for name, found in before.items():
         columns = found[0].keys()
         assert [{column: row[column] for column in columns} for row in after[name]] == found, name
+
+
+def test_old_sessions_get_the_last_sign_of_life_that_is_known(engine):
+    fill_first(engine)
+    later = {"committed": THEN + timedelta(days=1), "answered": THEN + timedelta(days=2), "finished": THEN + timedelta(days=3)}
+    changes = {  # by session: the fourth was begun and left
+        1: "UPDATE turns SET committed = :committed WHERE id = 1",
+        2: "UPDATE answers SET at = :answered WHERE turn_id = 2",
+        3: "UPDATE sittings SET finished = :finished WHERE id = 3",
+    }
+    found = MetaData()
+    found.reflect(engine)
+    row = {"person_id": 1, "wish": "{}", "reader": None, "parser": "rules", "started": THEN}
+    with engine.begin() as connection:
+        connection.execute(found.tables["sittings"].insert(), [row | {"id": i, "key": f"k{i}"} for i in (3, 4)])
+        for change, value in zip(changes.values(), later.items(), strict=True):
+            name, moment = value
+            connection.execute(text(change).bindparams(bindparam(name, moment, DateTime(timezone=True))))
+    migrate(engine)
+    with engine.connect() as connection:
+        touched = dict(connection.execute(select(SittingRow.id, SittingRow.touched)).all())
+    assert touched == {1: later["committed"], 2: later["answered"], 3: later["finished"], 4: THEN}
 
 
 def test_what_hangs_on_a_row_still_does_after_a_migration(engine, empty_url):

@@ -51,6 +51,17 @@ def test_too_few_are_told_by_number():
         choose(LIBRARY, Wish(size=9, findings=(NODULE,)))
 
 
+@pytest.mark.parametrize("may_add", [True, False])
+def test_only_who_may_add_cases_is_told_how(may_add):
+    with pytest.raises(InputError) as told:
+        choose(LIBRARY, Wish(size=50), may_add=may_add)
+    assert ("cxr-auditor cases add" in told.value.hint) is may_add and "fewer cases" in told.value.hint
+
+
+def test_a_set_of_one_is_what_is_due():
+    assert all(choose(LIBRARY, Wish(size=1, seed=seed), due=["effusion-3", "normal-1"]) == ("effusion-3",) for seed in range(9))
+
+
 def test_weak_findings_take_every_other_place():
     names = choose(LIBRARY, Wish(size=8, normals=0), weak=[PNEUMOTHORAX])
     assert sum(name.startswith("pneumothorax") for name in names) >= 4

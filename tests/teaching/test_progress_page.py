@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from sittings import EFFUSION, NODULE, film, sitting, turn
 
-from cxr_auditor.findings import Finding, Side
+from cxr_auditor.findings import Finding, Side, Status
 from cxr_auditor.teaching import progress_plot
 from cxr_auditor.teaching.progress_page import progress_csv, progress_page, session_csv, session_page, truths
 from cxr_auditor.teaching.records import Turn
@@ -42,6 +42,12 @@ def test_a_session_as_a_table():
     ]
 
 
+def test_what_the_truth_leaves_open_is_no_normal_film():
+    possible, unlooked = film((*MASS, Status.UNCERTAIN)), film(scope=(Finding.PNEUMOTHORAX,))
+    told = session_csv(sitting(turn(1, possible, "Normal chest."), turn(2, unlooked, "Normal chest."), turn(3, film(), "Normal chest.")))
+    assert [row["result"] for row in csv.DictReader(io.StringIO(told))] == ["left_open", "left_open", "normal"]
+
+
 def test_progress_as_a_table_leaves_empty_what_cannot_be_counted():
     rows = {row["finding"]: row for row in csv.DictReader(io.StringIO(progress_csv(progress([SITTING]))))}
     assert (rows["nodule_mass"]["found"], rows["nodule_mass"]["on_films"]) == ("1", "2")
@@ -54,7 +60,7 @@ def test_a_page_says_what_the_session_was_and_escapes_names():
     assert "ada &lt;i&gt;" in page and "<i>" not in page
     assert page.index("URGENT") < page.index("Pleural effusion, left, case 1 (said of the other side)")
     assert page.count("<figure>") == 1 and "Content-Security-Policy" in page
-    assert truths(SITTING)[2] == "Pleural effusion, left; Nodule / mass, right" and truths(SITTING)[3] == "no finding"
+    assert truths(SITTING)[2] == "Pleural effusion, left; Nodule / mass, right" and truths(SITTING)[3] == "none of the five findings"
     assert 5 not in truths(SITTING)
 
 

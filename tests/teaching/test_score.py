@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from sittings import EFFUSION, HEART, LEFT, NODULE, OPACITY, PNEUMOTHORAX, RIGHT, film, sitting, turn
 
 from cxr_auditor.findings import Status
+from cxr_auditor.schema import ImageFinding, ImageReading, ReadingStatus
 from cxr_auditor.teaching.records import Turn
 from cxr_auditor.teaching.score import Share, progress, summary, turn_result
+from cxr_auditor.teaching.truth import ruled_out, truth_words
 
 stats = pytest.importorskip("scipy.stats")
 UNSURE = Status.UNCERTAIN
@@ -119,6 +121,48 @@ def test_summary_by_hand():
     )
     assert figures.hedged == Share(1, 2) and figures.false_hedges == 0
     assert figures.seconds == (30, 50, 10, 90, 70, 20) and figures.median_seconds == 40
+
+
+NO_EFFUSION = ImageFinding(finding=EFFUSION, status=Status.ABSENT)
+TRUTHS = [
+    # truth, its words, the findings that are known to be absent
+    (film(), "none of the five findings", 5),
+    (film((EFFUSION, LEFT), (EFFUSION, RIGHT)), "Pleural effusion, both sides", 4),
+    # possible is not normal
+    (film((NODULE, LEFT, UNSURE)), "Nodule / mass, left (possible)", 4),
+    # what was not looked for is not normal
+    (film(scope=(PNEUMOTHORAX,)), "no pneumothorax; the others are not known", 1),
+    (
+        film((EFFUSION, LEFT), scope=(EFFUSION, HEART)),
+        "Pleural effusion, left; no cardiomegaly (enlarged heart); the others are not known",
+        1,
+    ),
+    # silence that is no absence
+    (ImageReading(reader="truth", silence_means_absent=False), "not known", 0),
+    (
+        ImageReading(reader="truth", silence_means_absent=False, findings=(NO_EFFUSION,)),
+        "no pleural effusion; the others are not known",
+        1,
+    ),
+    # absent on one side only
+    (
+        ImageReading(reader="truth", silence_means_absent=False, findings=(NO_EFFUSION.model_copy(update={"sides": (LEFT,)}),)),
+        "not known",
+        0,
+    ),
+    # gone
+    (ImageReading(reader="truth", status=ReadingStatus.FAILED), "not known", 0),
+]
+
+
+@pytest.mark.parametrize(("truth", "words", "absent"), TRUTHS)
+def test_what_a_truth_says_and_what_it_leaves_open(truth, words, absent):
+    assert (truth_words(truth), len(ruled_out(truth))) == (words, absent)
+
+
+def test_only_films_that_are_known_to_be_normal_count_as_normal():
+    truths = [truth for truth, *_ in TRUTHS if truth.usable and not any(found.status is Status.PRESENT for found in truth.findings)]
+    assert summary(sitting(*(turn(number, truth, "Normal chest.") for number, truth in enumerate(truths, 1)))).normals == Share(1, 1)
 
 
 def test_a_summary_of_nothing_yet():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 from cxr_auditor import cli
 from cxr_auditor.errors import InputError
 from cxr_auditor.examples import example_cases
-from cxr_auditor.teaching.shelf import LIBRARY_VARIABLE, case_libraries, case_named, shelf
+from cxr_auditor.teaching.shelf import LIBRARY_VARIABLE, case_libraries, case_named, shelf, shelf_problems
 
 
 @pytest.fixture
@@ -51,20 +52,49 @@ def test_what_has_not_changed_is_not_read_again(library):
 
 
 @pytest.mark.parametrize(
-    ("break_it", "told"),
+    ("break_it", "left", "told"),
     [
         # an example's name
-        (lambda folder: put_case(folder, "06-wrong-side", seed=3), "the name 06-wrong-side is an example's.*another name"),
+        (lambda folder: put_case(folder, "06-wrong-side", seed=3), {"one", "two"}, "06-wrong-side: the name 06-wrong-side is an example's"),
         # a case file that can't be read
-        (lambda folder: (folder / "one" / "case.json").write_text("{"), "one.*must be one JSON object"),
+        (
+            lambda folder: (folder / "one" / "case.json").write_text("{"),
+            {"two"},
+            "one/case.json: must be one JSON object, but EOF.* line 1",
+        ),
+        # a field that is wrong
+        (lambda folder: put_case(folder, "one", difficulty="brutal"), {"two"}, "one/case.json: difficulty: must be"),
         # a film that is gone
-        (lambda folder: (folder / "two" / "film.png").unlink(), "two.*film.*is not beside it"),
+        (lambda folder: (folder / "two" / "film.png").unlink(), {"one"}, "two/case.json: film: 'film.png' is not beside it"),
+        # the whole library
+        (lambda folder: folder.rename(folder.parent / "away"), set(), "The library folder chest does not exist"),
     ],
 )
-def test_a_library_that_can_not_be_used_is_told(library, break_it, told):
+def test_a_case_that_can_not_be_used_is_missing_alone_and_told(library, caplog, break_it, left, told):
+    shelf()  # as a page that runs: what was read before must not hide the problem
     break_it(library)
-    with pytest.raises(InputError, match=told):
-        shelf()
+    assert {case.name for case in shelf()} - {case.name for case in example_cases()} == left
+    (problem,) = shelf_problems()
+    assert re.search(told, problem) and str(library.parent) not in problem
+    shelf()
+    assert [record.getMessage() for record in caplog.records] == [f"a teaching case is left out: {library}: {problem}"]  # told once
+
+
+def test_a_case_that_was_mended_is_back_and_told_anew_when_it_breaks_again(library, caplog):
+    film = library / "two" / "film.png"
+    shelf()  # forgets what another test was told
+    for _ in range(2):
+        film.rename(library / "away.png")
+        assert len(shelf_problems()) == 1 and "two" not in {case.name for case in shelf()}
+        (library / "away.png").rename(film)
+        assert shelf_problems() == () and case_named("two")
+    assert len(caplog.records) == 2
+
+
+def test_a_library_that_is_not_there_is_refused_at_the_start(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cxr_auditor.web.app", SimpleNamespace(serve=lambda *_: pytest.fail("it was served")))
+    done = CliRunner().invoke(cli.app, ["serve", "--library", str(tmp_path / "nowhere")])
+    assert isinstance(done.exception, InputError) and "does not exist" in str(done.exception)
 
 
 def test_a_name_that_is_not_there_is_told(library):

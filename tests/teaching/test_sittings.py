@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from case_films import put_case
-from sqlalchemy import update
+from sqlalchemy import select, update
 from trainees import ILL, MARK, MISSED, SEEN, add_person, only_sqlite
 
 from cxr_auditor.case_file import load_case
@@ -19,11 +19,13 @@ from cxr_auditor.registry import make_parser
 from cxr_auditor.schema import DraftReading, DraftStatus, FlagKind, ImageReading, ReadingStatus
 from cxr_auditor.teaching import sittings as module
 from cxr_auditor.teaching.errors import AccessError
+from cxr_auditor.teaching.keeping import sweep
 from cxr_auditor.teaching.people import local_person
-from cxr_auditor.teaching.records import LONGEST_DRAFT, Person, Role, Wish
+from cxr_auditor.teaching.records import LONGEST_DRAFT, Against, Person, Role, Stance, Wish
 from cxr_auditor.teaching.rulings import rule
+from cxr_auditor.teaching.score import summary
 from cxr_auditor.teaching.sittings import MOST_MARKS, Sittings
-from cxr_auditor.teaching.store.tables import TurnRow
+from cxr_auditor.teaching.store.tables import SittingRow, TurnRow
 
 PIPELINE = sys.modules["cxr_auditor.audit"]  # the package's attribute of that name is the function
 
@@ -56,6 +58,14 @@ def test_a_wish_that_can_not_be_met_leaves_nothing_behind(service, person, wish,
     with pytest.raises(InputError, match=said):
         service.begin(person, wish, reader, parser)
     assert service.of(person) == ()
+
+
+@only_sqlite
+def test_a_trainee_is_not_told_to_add_cases(service, store, person):
+    for who, told in ((person, True), (add_person(store, "ada"), False)):  # the one user of a page without login teaches too
+        with pytest.raises(InputError) as refused:
+            service.begin(who, Wish(size=50), None)
+        assert ("cases add" in str(refused.value)) is told
 
 
 @only_sqlite
@@ -256,7 +266,10 @@ class Parser:
 @only_sqlite
 @pytest.mark.parametrize(
     "status, said",
-    [(DraftStatus.FAILED, "The model is gone"), (DraftStatus.NOTHING_USABLE, "Nothing in the draft could be read")],
+    [
+        (DraftStatus.FAILED, "The model is gone. The draft is kept: commit it again"),
+        (DraftStatus.NOTHING_USABLE, "Nothing in the draft could be read. The draft is kept: write it in plain English, then commit again"),
+    ],
 )
 def test_a_draft_that_could_not_be_read_is_kept_and_may_be_committed_again(service, person, key, monkeypatch, status, said):
     with monkeypatch.context() as broken, pytest.raises(ParserError, match=said):
@@ -274,15 +287,71 @@ def test_a_case_that_has_left_the_library_takes_nothing_with_it(store, person, f
     sitting = service.begin(person, ILL, None)
     done = service.commit(person, sitting.key, 1, SEEN)
     shelf.clear()
-    with pytest.raises(InputError, match="no longer in the library"):
+    with pytest.raises(InputError, match="no longer in the library") as told:
         service.commit(person, sitting.key, 2, SEEN)
+    assert sitting.turns[1].case not in str(told.value)  # a folder's name may tell what the film shows
     turns = service.open(person, sitting.key).turns
     assert turns[0] == done
     assert (turns[1].draft, turns[1].committed, turns[1].truth.status) == (SEEN, None, ReadingStatus.FAILED)
-    assert sitting.turns[1].case in turns[1].truth.message
     assert service.of(person)[0].turns == turns
     with pytest.raises(InputError, match="no longer in the library"):
         service.case(turns[1])
+
+
+@only_sqlite
+def test_a_session_passes_over_a_case_that_is_gone_and_comes_back_to_it(store, person, few_cases):
+    shelf = list(few_cases)
+    service = Sittings(store, lambda: shelf)
+    sitting = service.begin(person, ILL, None)
+    service.keep_draft(person, sitting.key, 1, "Small")
+    shelf[:] = [case for case in few_cases if case.name != sitting.turns[0].case]
+    now = service.open(person, sitting.key)
+    assert ([turn.number for turn in now.gone], now.current.number) == ([1], 2)
+    for number in (2, 3):
+        service.commit(person, sitting.key, number, SEEN)
+    now = service.open(person, sitting.key)
+    assert (now.current, summary(now).committed, summary(now).cases) == (None, 2, 3)
+    shelf[:] = few_cases
+    now = service.open(person, sitting.key)
+    assert (now.current.number, now.current.draft, now.gone) == (1, "Small", ())
+
+
+@only_sqlite
+def test_a_case_waits_from_the_beginning_to_its_commit_or_the_end(service, store, person, key):
+    other, names = add_person(store, "other"), [turn.case for turn in service.open(person, key).turns]
+    assert all(service.waits(person, name) for name in names) and not service.waits(person, "another")
+    assert not service.waits(other, names[0])
+    service.commit(person, key, 1, SEEN)
+    assert [service.waits(person, name) for name in names] == [False, True, True]
+    service.finish(person, key)
+    assert not any(service.waits(person, name) for name in names)
+
+
+SIGNS_OF_LIFE = [
+    lambda service, person, key: service.keep_draft(person, key, 2, "Small"),
+    lambda service, person, key: service.commit(person, key, 2, SEEN),
+    lambda service, person, key: service.answer(person, key, 1, Against.TRUTH, "f1", Stance.AGREE),
+    lambda service, person, key: service.finish(person, key),
+]
+
+
+@pytest.mark.parametrize("act", SIGNS_OF_LIFE, ids=("keep", "commit", "answer", "finish"))
+def test_whatever_is_written_is_a_sign_of_life_and_nothing_else_is(service, store, person, key, act):
+    service.commit(person, key, 1, MISSED)
+    long_ago = datetime.now(UTC) - timedelta(days=100)
+    with store.begin() as session:
+        session.execute(update(SittingRow).values(started=long_ago, touched=long_ago))
+    service.open(person, key)
+    with pytest.raises(InputError):
+        service.keep_draft(person, key, 2, "\x00")
+    with pytest.raises(AccessError):
+        service.keep_draft(add_person(store, "other"), key, 2, "mine")
+    with store.look() as session:
+        assert session.scalar(select(SittingRow.touched)) == long_ago
+    act(service, person, key)
+    assert sweep(store, datetime.now(UTC), 30) == 0
+    with store.look() as session:
+        assert datetime.now(UTC) - session.scalar(select(SittingRow.touched)) < timedelta(minutes=1)
 
 
 @only_sqlite

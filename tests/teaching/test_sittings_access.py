@@ -90,6 +90,15 @@ OTHERS = [
 ]
 
 
+@only_sqlite
+def test_a_teachers_own_session_is_no_other_teachers(service, store):
+    tess, theo = (add_person(store, name, Role.TEACHER, "north") for name in ("tess", "theo"))
+    key = service.begin(tess, ILL, None).key
+    with pytest.raises(AccessError):
+        service.open(theo, key)
+    assert service.open(tess, key).person == tess.id
+
+
 def actions(service, person, key):
     yield lambda: service.open(person, key)
     yield from writing(service, person, key)

@@ -173,6 +173,24 @@ def test_an_export_is_a_file_that_only_its_owner_may_read(users, accounts, tmp_p
     assert stat.S_IMODE((tmp_path / "ada.json").stat().st_mode) == 0o600
 
 
+def test_an_export_to_a_file_that_others_may_read_leaves_it_to_its_owner(users, accounts, tmp_path):
+    accounts.add("ada", RIGHT)
+    old = tmp_path / "ada.json"
+    old.write_text("old")
+    old.chmod(0o666)
+    with old.open() as others:  # whoever has the old file open reads nothing of the new one
+        assert users("export", "ada", "--out", str(old))[0] == 0
+        assert others.read() == "old"
+    assert stat.S_IMODE(old.stat().st_mode) == 0o600 and json.loads(old.read_text(encoding="utf-8"))["person"]["name"] == "ada"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+def test_an_export_to_what_is_no_file_is_refused(users, accounts, tmp_path):
+    accounts.add("ada", RIGHT)
+    code, out, err = users("export", "ada", "--out", str(tmp_path))
+    assert (code, out) == (2, "") and "is no file" in err and list(tmp_path.iterdir()) == []
+
+
 def test_sweeping_by_hand(users, accounts, monkeypatch):
     put_session(accounts.store, accounts.add("ada", RIGHT))  # long ago, by the clock of this machine
     assert users("sweep", "--days", "36500")[1] == "Deleted 0 sessions.\n"

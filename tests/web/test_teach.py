@@ -79,6 +79,7 @@ def test_a_trainee_is_refused(people, tmp_path, monkeypatch):
     for handler in (
         lambda: teach_actions.show(ada),
         lambda: teach_actions.pick(ada, {"case": "x"}),
+        lambda: teach_actions.find(ada, {"case": "x"}),
         lambda: teach_actions.rule(ada, {}),
         lambda: teach_actions.open_sitting(ada, {"key": "x"}),
         lambda: teach_actions.download(ada, {"what": "group_csv"}),
@@ -94,6 +95,15 @@ def test_a_teacher_without_a_group_is_told_so(people):
     Accounts(who.door().store).set_group("tess", None)
     screen = teach_actions.show(people["teacher"].model_copy(update={"group": None}))
     assert "in no group" in screen.notice["html"] and "No session yet" in screen.room["html"]
+
+
+def test_a_case_that_is_left_out_is_told_to_the_teacher_without_the_servers_path(people, tmp_path, monkeypatch):
+    (tmp_path / "mine" / "bent").mkdir(parents=True)
+    (tmp_path / "mine" / "bent" / "case.json").write_text("{")
+    monkeypatch.setenv("CXR_AUDITOR_LIBRARY", str(tmp_path / "mine"))
+    read_wrongly(people["ada"])  # of the examples: training goes on
+    told = teach_actions.show(people["teacher"]).notice["html"]
+    assert "A case of the library is left out: bent/case.json: must be one JSON object" in told and str(tmp_path) not in told
 
 
 def test_the_one_user_of_a_computer_sees_the_own_sessions(people, monkeypatch):
@@ -168,8 +178,22 @@ def test_a_teacher_looks_into_a_session_of_the_group_and_into_no_other(people):
     case = teach_actions.open_sitting(people["teacher"], {"key": ada, "number": 1})
     assert "Disagree" in case.room["html"] and "&lt;skin fold&gt;" in case.room["html"] and case.room["marks"]
     assert "<input" not in case.room["html"]  # she looks on
+    assert "ada spent" in case.room["html"] and "You " not in figures["html"]
     with pytest.raises(AccessError, match="no such session"):
         teach_actions.open_sitting(people["teacher"], {"key": bo, "number": 1})
+
+
+def test_an_address_leads_to_what_it_names_else_to_the_group_with_the_reason(people):
+    name, teacher = read_wrongly(people["ada"]), people["teacher"]
+    key = Sittings(who.door().store, shelf).of(people["ada"])[0].key
+    nothing = {"case": None, "key": None, "number": None}
+    views = {"case": {"case": name}, "session": {"key": key}, "turn": {"key": key, "number": 1}, "group": {}}
+    assert [teach_actions.find(teacher, nothing | named).room["view"] for named in views.values()] == list(views)
+    turn = teach_actions.find(teacher, nothing | views["turn"]).room
+    assert (turn["key"], turn["number"]) == (key, 1)  # what the page makes the address of
+    for gone, words in (({"case": "nowhere"}, "no case named"), ({"key": "x"}, "no such session")):
+        screen = teach_actions.find(teacher, nothing | gone)
+        assert screen.room["view"] == "group" and words in screen.notice["html"]
 
 
 def test_the_groups_table_has_a_row_for_each_trainee_case_and_finding(people):

@@ -59,9 +59,13 @@ def actions():
     return TrainActions((("Lite", "lite"),), "rules")
 
 
-def sent(room, draft=DRAFT, marks=(), seconds=3.0):
+NOTHING_YET = {"draft": "", "marks": []}
+
+
+def sent(room, draft=DRAFT, marks=(), seconds=3.0, over=(NOTHING_YET,)):
     """What the browser sends of the case on show."""
-    return {"key": room["key"], "number": room["number"], "draft": draft, "marks": list(marks), "seconds": seconds}
+    work = {"draft": draft, "marks": list(marks), "seconds": seconds, "over": list(over)}
+    return {"key": room["key"], "number": room["number"]} | work
 
 
 def commit(actions, person, room, draft=DRAFT, **more):
@@ -128,6 +132,22 @@ def test_a_draft_is_kept_and_found_again(people, actions):
     again = actions.open(ada, address(room)).room
     assert "Left pneumothorax, aardvark &lt;b&gt;." in again["html"] and "<b>" not in again["html"]
     assert (again["own"], again["seconds"], again["number"]) == ([mark], 41, 1)
+
+
+def test_a_draft_never_goes_over_one_that_its_page_has_not_seen(people, actions):
+    ada, _ = people
+    room = actions.begin(ada, FIELDS).room
+    mark = {"finding": "pneumothorax", "box": [0.1, 0.6, 0.5, 0.9]}
+    here, there = {"draft": "here", "marks": []}, {"draft": "there", "marks": [mark]}
+    assert train_saves.keep(sent(room, **there), ada) == {"stored": True}
+    reply = train_saves.keep(sent(room, **here), ada)  # it knows of nothing yet
+    assert not reply["stored"] and reply["theirs"] == there and "elsewhere" in reply["problem"]
+    screen = commit(actions, ada, room, **here)
+    assert (screen.room["view"], screen.room["own"]) == ("read", [mark]) and "there" in screen.room["html"]
+    assert "elsewhere" in screen.notice["html"]
+    assert train_saves.keep(sent(room, **there), ada) == {"stored": True}  # the same once more: its first answer was lost
+    assert train_saves.keep(sent(room, **here, over=[NOTHING_YET, there]), ada) == {"stored": True}
+    assert commit(actions, ada, room, over=[here]).room["view"] == "reveal"
 
 
 def test_after_the_commit_the_truth_is_told_and_stays_told(people, actions):
@@ -243,10 +263,29 @@ def test_a_case_that_has_left_the_library_leaves_its_result_behind(people, actio
     screen = actions.open(ada, address(room, 1))
     assert "no longer in the library" in screen.room["html"] and "Wrong side" in screen.room["html"]
     assert screen.viewer["src"] == ""
-    screen = actions.open(ada, address(room))  # the next case is gone too: the session can still be ended
+    screen = actions.open(ada, address(room))  # all other cases are gone too: the session can still be ended
     assert (screen.room["view"], screen.viewer["src"]) == ("read", "") and "no longer in the library" in screen.notice["html"]
     summary = actions.finish(ada, room).room["html"]
     assert "Pneumothorax, right" in summary and "<img" not in summary
+
+
+def test_a_session_goes_on_without_a_case_that_has_left_the_library(people, actions, monkeypatch):
+    ada, _ = people
+    key = address(actions.begin(ada, FIELDS | {"size": ["2"]}).room)
+    first = next(turn.case for turn in trainee(ada).sittings.open(ada, key["key"]).turns)
+    with monkeypatch.context() as without:
+        without.setattr("cxr_auditor.web.train.desk.shelf", lambda: tuple(case for case in example_cases() if case.name != first))
+        screen = actions.open(ada, key)
+        assert (screen.room["view"], screen.room["number"]) == ("read", 2) and screen.viewer["src"]
+        assert "No longer in the library: case 1" in screen.notice["html"] and first not in json.dumps([screen.notice, screen.room])
+        assert "Next case" in commit(actions, ada, screen.room).room["html"]
+        assert actions.open(ada, key).room["number"] == 1  # gone, and the session is not over: it may come back
+    screen = actions.open(ada, key)
+    assert (screen.room["number"], screen.notice["html"]) == (1, "") and screen.viewer["src"]
+    with monkeypatch.context() as without:
+        without.setattr("cxr_auditor.web.train.desk.shelf", lambda: tuple(case for case in example_cases() if case.name != first))
+        summary = actions.finish(ada, key).room["html"]
+    assert "1 of 2" in summary and "Not read, because it is no longer in the library: case 1." in summary
 
 
 # What comes in
@@ -289,16 +328,18 @@ def test_a_wish_is_what_was_ticked():
         {"marks": [{"finding": "nodule_mass", "box": [0, 0, 2, 1]}]},  # outside the film
         {"seconds": float("nan")},  # no time
         {"seconds": -1},  # before the beginning
+        {"over": None},  # nothing about what it goes over
+        {"over": [{"draft": "x"}]},  # nor about the boxes
     ],
 )
 def test_what_no_page_of_ours_sends_is_refused_in_plain_words(people, change):
-    good = {"key": "k", "number": 1, "draft": "x", "marks": [], "seconds": 1}
+    good = {"key": "k", "number": 1, "draft": "x", "marks": [], "seconds": 1, "over": []}
     reply = train_saves.keep(good | change, people[0])
     assert not reply["stored"] and reply["problem"] and "Something went wrong" not in reply["problem"]
 
 
 def test_half_a_character_is_kept_as_a_replacement():
-    work = train_forms.work_of({"key": "k", "number": 1, "draft": "a\ud800b\x00c", "marks": [], "seconds": 1})
+    work = train_forms.work_of({"key": "k", "number": 1, "draft": "a\ud800b\x00c", "marks": [], "seconds": 1, "over": []})
     assert work.draft == "a\ufffdb\ufffdc"
 
 
@@ -341,7 +382,9 @@ def test_deleting_wants_the_word_and_then_takes_all_of_it(people, actions, what,
         with pytest.raises(InputError, match="Nothing was deleted"):
             actions.forget(ada, {"what": [what], "word": word})
     assert len(trainee(ada).sittings.of(ada)) == 1
-    actions.forget(ada, {"what": [what], "word": [" Delete "]})
+    room = actions.forget(ada, {"what": [what], "word": [" Delete "]}).room
+    if what == "account":
+        assert "It is deleted; the account too." in room["html"] and "Not signed in." in room["who"]
     assert trainee(ada).sittings.of(ada) == ()
     assert len(Accounts(trainee(ada).store).everybody()) == people_left
     assert actions.open(ben, address(kept)).room["view"] == "read"

@@ -16,9 +16,13 @@ from cxr_auditor.phantom.cases import encode
 from cxr_auditor.phantom.draw import draw
 from cxr_auditor.reading_data import ReadingData
 from cxr_auditor.schema import ImageFinding, ImageReading, ReadingStatus
+from cxr_auditor.teaching.accounts import Accounts
+from cxr_auditor.teaching.errors import AccessError
 from cxr_auditor.teaching.people import local_person
+from cxr_auditor.teaching.records import Role, Wish
 from cxr_auditor.teaching.rulings import rule
 from cxr_auditor.teaching.shelf import LIBRARY_VARIABLE, case_named
+from cxr_auditor.teaching.sittings import Sittings
 from cxr_auditor.teaching.store.address import DATABASE_VARIABLE
 from cxr_auditor.teaching.store.engine import open_store
 from cxr_auditor.web import who
@@ -203,9 +207,44 @@ def test_whoever_is_signed_in_may_choose_from_the_library(library, somebody):
     assert begin("first")["walk"]["name"] == "Library mine, case 1 of 1"
 
 
-def test_a_library_that_broke_is_told_and_nothing_is_raised(library, somebody):
+def test_a_case_that_broke_is_left_out_and_no_path_is_shown(library, somebody):
     (library / "case.json").write_text("{")
-    assert "must be one JSON object" in walkthrough_tab._shelf(None)["problem"]
+    answer = walkthrough_tab._shelf(None)
+    assert titles(answer) == ["Examples"] and answer["problem"] is None
+
+
+@pytest.fixture
+def class_room(tmp_path, monkeypatch):
+    """A page with accounts; its store, and a way to come in: the request is the person."""
+    store = open_store(f"sqlite:///{tmp_path / 'teaching.sqlite'}")
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{tmp_path / 'teaching.sqlite'}")
+    who.open_door(who.Door(who.Login.ACCOUNTS, store))
+
+    def known(request):
+        if request is None:
+            raise who.SignInNeeded("You are not signed in.", "Sign in.")
+        return request
+
+    monkeypatch.setattr(who, "person_of", known)
+    yield Accounts(store)
+    store.close()
+
+
+def test_a_trainee_is_not_shown_a_case_before_the_own_draft_of_it_is_committed(class_room, whole_films):
+    ada, bo = class_room.add("ada", "a long password"), class_room.add("bo", "a long password")
+    tess = class_room.add("tess", "a long password", Role.TEACHER)
+    sittings = Sittings(class_room.store, example_cases)
+    waiting = {person.name: sittings.begin(person, Wish(size=1), None) for person in (ada, tess)}
+    name = waiting["ada"].turns[0].case
+    assert waiting["tess"].turns[0].case == name
+    with pytest.raises(AccessError, match="waits to be read in a session of yours.*Commit your draft"):
+        begin(name, request=ada)
+    other = next(case.name for case in example_cases() if case.name != name)
+    assert begin(other, request=ada)["walk"]
+    for person in (bo, tess, None):  # who has no such session, who teaches, who is not signed in
+        assert begin(name, request=person)["walk"]
+    sittings.commit(ada, waiting["ada"].key, 1, "Normal chest.")
+    assert begin(name, request=ada)["walk"]
 
 
 # A reader, and a teacher

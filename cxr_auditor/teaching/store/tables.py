@@ -59,6 +59,8 @@ class PersonRow(Base):
 
 
 class SittingRow(Base):
+    """`touched`: the last sign of life, which is a draft that was kept or committed, an answer, the beginning or the end."""
+
     __tablename__ = "sittings"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,6 +71,7 @@ class SittingRow(Base):
     parser: Mapped[str] = mapped_column(String(300))
     started: Mapped[datetime] = mapped_column(Moment)
     finished: Mapped[datetime | None] = mapped_column(Moment)
+    touched: Mapped[datetime] = mapped_column(Moment)
 
     person: Mapped[PersonRow] = relationship()
     turns: Mapped[list["TurnRow"]] = relationship(order_by="TurnRow.number", passive_deletes=True)

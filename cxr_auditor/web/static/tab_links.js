@@ -1,7 +1,7 @@
-// A link to something on a tab (a step of a walkthrough, a trainee's session) opens the tab, now or when the page is drawn; the tab
-// itself finds the rest.
+// A link to something on a tab (a step of a walkthrough, a trainee's session, a case to rule on) opens the tab, now or when the page is
+// drawn; the tab itself finds the rest.
 (() => {
-  const TITLES = { "#walkthrough": "Walkthrough", "#session=": "Train" };
+  const TITLES = { "#walkthrough": "Walkthrough", "#session=": "Train", "#teach=": "Teacher" };
   const open = () => {
     const start = Object.keys(TITLES).find(start => location.hash.startsWith(start));
     if (!start) return true;

@@ -1,5 +1,6 @@
 // Findings that a teacher puts on a film: drawn boxes (train_mark.js on the viewer of this part of the tab) and findings without a box.
-// Gradio runs this right before teach.js or teach_new.js and in one scope with it. entries() is what goes to the server.
+// Gradio runs this right before teach.js or teach_new.js and in one scope with it. entries() is what goes to the server. What was not
+// sent yet lies in this tab's own storage, so that Back or a reload takes nothing; those scripts say by unsent() what there is beside it.
 const desk = element.closest('[role="tabpanel"]');
 const one = selector => element.querySelector(selector);
 const all = selector => [...element.querySelectorAll(selector)];
@@ -10,6 +11,17 @@ let stated = []; // [{finding, side, status}]
 let names = {};
 
 const entries = () => [...drawn, ...stated];
+const inStorage = (method, ...args) => { try { return sessionStorage[method](...args); } catch { return null; } };
+const left = name => JSON.parse(inStorage("getItem", name) ?? "null");
+const keepHere = () => {
+  const rest = unsent();
+  if (rest) inStorage("setItem", rest.name, JSON.stringify({ ...rest, drawn, stated }));
+};
+const findAgain = kept => {
+  ({ drawn, stated } = kept);
+  tell("train:own", { marks: drawn, names });
+  list();
+};
 const part = name => one(`[data-part="${name}"]`);
 const wordsOf = ({ finding, side, status }) => {
   const selected = [...part("status").options].find(option => option.value === status);
@@ -65,13 +77,15 @@ element.addEventListener("click", event => {
       const entry = { finding, side: part("side").disabled ? "" : part("side").value, status: part("status").value };
       if (!stated.some(known => wordsOf(known) === wordsOf(entry))) stated.push(entry);
       list();
+      keepHere();
     },
-    unstate: () => { stated.splice(which, 1); list(); part("finding").focus(); },
+    unstate: () => { stated.splice(which, 1); list(); keepHere(); part("finding").focus(); },
   };
   does[from.dataset.mark]?.();
 });
 desk.addEventListener("cxr:drawn", event => { film = event.detail.width > 0; drawable(); });
-desk.addEventListener("train:owned", event => { drawn = event.detail; list(); });
+desk.addEventListener("train:owned", event => { drawn = event.detail; list(); keepHere(); });
+element.addEventListener("input", keepHere);
 desk.addEventListener("train:drawing", event => one('[data-mark="draw"]')?.setAttribute("aria-pressed", String(event.detail)));
 
 const busy = yes => {

@@ -1,7 +1,19 @@
 // A new case. Gradio runs this once, after teach_findings.js, with `element`, `props`, `trigger` and `watch`. What is typed and drawn
-// stays in the browser until Save; the film waits on the server, in memory. `props.value` is {html, view, names}.
+// stays in the browser until Save; the film waits on the server, in memory, and a reload forgets it. `props.value` is {html, view, names}.
 let shown = false;
+let drawnOn = null; // the film on which the boxes were drawn, by its checksum
 const form = () => one('[data-form="save"]');
+const STASH = "cxr-teach new";
+const unsent = () => shown && form() && { name: STASH, drawnOn, fields: Object.fromEntries(new FormData(form())) };
+const goOn = kept => {
+  drawnOn = kept.drawnOn;
+  for (const field of form().elements) {
+    if (field.type === "checkbox") field.checked = field.name in kept.fields;
+    else if (field.name) field.value = kept.fields[field.name];
+  }
+  one("[data-again]").hidden = false;
+  findAgain(kept);
+};
 const KEPT = ["source", "licence", "difficulty", "synthetic"]; // the next film is often of the same kind
 
 const take = () => {
@@ -12,9 +24,11 @@ const take = () => {
   if (shown && form()) {
     for (const field of form().elements) if (field.name && !KEPT.includes(field.name)) field.value = "";
   }
-  shown = true;
   noFindings();
   busy(false);
+  if (shown) inStorage("removeItem", STASH);
+  else if (form() && left(STASH)) goOn(left(STASH));
+  shown = true;
 };
 watch("value", take);
 
@@ -22,5 +36,11 @@ element.addEventListener("submit", event => {
   event.preventDefault();
   ask("save", { ...Object.fromEntries(new FormData(form())), entries: entries() });
 });
-desk.addEventListener("teach:told", event => { if (event.detail.film) noBoxes(); }); // they were drawn on the film before
+desk.addEventListener("teach:told", ({ detail: { film: sent } }) => {
+  if (!sent) return;
+  if (sent === drawnOn) findAgain({ drawn, stated }); else noBoxes(); // they were drawn on another film
+  drawnOn = sent;
+  one("[data-again]").hidden = true;
+  keepHere();
+});
 trigger("start", { sent: {} });

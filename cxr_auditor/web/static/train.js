@@ -19,21 +19,27 @@ const addressed = () => {
 const addressOf = ({ view, key, number: turn }) => (key ? `#session=${key}${view === "reveal" ? `&case=${turn}` : ""}` : "");
 const goToAddress = () => {
   const hash = addressOf(on);
-  if (hash === location.hash) return;
+  if (hash === location.hash || (!hash && !location.hash.startsWith("#session="))) return; // another tab has addresses of its own
   const method = on.view === "start" && !hash ? "replaceState" : "pushState";
   history[method](null, "", location.pathname + location.search + hash);
 };
 
-// What is typed, and whether the server has it
+// What is typed, and whether the server has it. What it does not have yet lies in this tab's own storage from the first letter on.
 
 const box = () => one("#train-draft");
-const snapshot = () => ({ key: on.key, number: on.number, draft: box().value, marks: own, seconds: Math.round(seconds * 10) / 10 });
-const content = sent => JSON.stringify([sent.draft, sent.marks]);
+const content = ({ draft, marks }) => JSON.stringify([draft, marks]);
+const written = text => { const [draft, marks] = JSON.parse(text); return { draft, marks }; };
+let stored = ""; // what the server has, as content() has it
+let sentOut = []; // what it may have: sent, and no answer yet
+const snapshot = () => ({
+  key: on.key, number: on.number, draft: box().value, marks: own, seconds: Math.round(seconds * 10) / 10,
+  over: [stored, ...sentOut].map(written), // another browser's draft is none of these and stays
+});
 const stash = () => `cxr-train ${on.key} ${on.number}`;
-let stored = "";
 let storedSeconds = 0;
 let saving = false;
 let later = 0;
+let joined = ""; // told with what is saved, until somebody types on
 
 const say = (state, words) => {
   const line = one(".train-saved");
@@ -42,9 +48,13 @@ const say = (state, words) => {
   line.textContent = words;
 };
 const inStorage = (method, ...args) => { try { return sessionStorage[method](...args); } catch { return null; } };
-const keepHere = () => // in this tab's own storage
-  inStorage("setItem", stash(), JSON.stringify({ over: stored, draft: box().value, marks: own }));
+const stashes = () => { try { return Object.keys(sessionStorage).filter(name => name.startsWith("cxr-train ")); } catch { return []; } };
 const dirty = () => on.view === "read" && box() && content(snapshot()) !== stored;
+const keepHere = () => {
+  if (dirty()) inStorage("setItem", stash(), JSON.stringify({ over: stored, draft: box().value, marks: own }));
+  else inStorage("removeItem", stash());
+};
+const typed = () => { keepHere(); if (dirty()) soon(); };
 const NOT_SAVED = "Not saved: the server does not answer. Your text stays here; this page goes on trying.";
 
 const save = async () => {
@@ -54,46 +64,61 @@ const save = async () => {
   const sent = snapshot();
   const about = stash();
   saving = true;
+  sentOut = [...sentOut.slice(-3), content(sent)];
   const reply = await Promise.race([server.keep(sent), new Promise(done => setTimeout(done, 8000))]);
   saving = false;
   if (waiting() || on.view !== "read" || about !== stash()) return;
   if (reply?.stored) {
     stored = content(sent);
+    sentOut = [];
     storedSeconds = sent.seconds;
-    inStorage("removeItem", about);
     tabs.postMessage({ about, draft: sent.draft, marks: sent.marks });
-    if (dirty()) soon(); else say("stored", sent.draft || sent.marks.length ? "Saved." : "");
+    if (!dirty()) say("stored", sent.draft || sent.marks.length ? `Saved.${joined}` : "");
+    typed();
+  } else if (reply?.theirs) {
+    take(reply.theirs);
   } else {
-    keepHere();
     say("lost", reply?.problem ? `Not saved: ${reply.problem}` : NOT_SAVED);
     soon(4000);
   }
 };
-const together = (theirs, mine) => // neither text may go
-  theirs.includes(mine) ? theirs : mine.includes(theirs) ? mine : `${theirs}\n\n${mine}`;
+
+// The same draft may be written in two places. What came of `base` here and there is put together, and neither text may go.
+
+const together = (theirs, mine) => (theirs.includes(mine) ? theirs : mine.includes(theirs) ? mine : `${theirs}\n\n${mine}`);
+const both = (base, theirs, mine) => {
+  const has = (marks, mark) => marks.some(one => JSON.stringify(one) === JSON.stringify(mark));
+  const draft = mine.draft === base.draft ? theirs.draft : theirs.draft === base.draft ? mine.draft : together(theirs.draft, mine.draft);
+  const still = theirs.marks.filter(mark => has(mine.marks, mark) || !has(base.marks, mark));
+  return { draft, marks: [...still, ...mine.marks.filter(mark => !has(theirs.marks, mark) && !has(base.marks, mark))] };
+};
+const put = (base, theirs, mine) => { // into a box whose draft is stored as `theirs`
+  const all = both(base, theirs, mine);
+  if (![base, theirs, mine].some(one => one.draft === all.draft)) joined = " It was written on elsewhere too: both texts are here.";
+  stored = content(theirs);
+  sentOut = [];
+  own = all.marks;
+  if (box().value !== all.draft) box().value = all.draft;
+  typed();
+};
+const take = theirs => { put(written(stored), theirs, { draft: box().value, marks: own }); showOwn(); };
 const tabs = new BroadcastChannel("cxr-train"); // the same draft in another tab of this browser
 tabs.onmessage = ({ data }) => {
-  if (on.view !== "read" || data.about !== stash()) return;
-  const mine = dirty() ? box().value : "";
-  stored = content(data);
-  own = data.marks;
-  if (box().value !== data.draft) box().value = together(data.draft, mine);
-  showOwn();
-  if (dirty()) soon();
+  if (on.view === "read" && data.about === stash()) take({ draft: data.draft, marks: data.marks });
 };
 const soon = (wait = 1500) => { later ||= setTimeout(save, wait); }; // who types on and on is saved all the same
 
 element.addEventListener("input", event => {
   if (event.target !== box()) return;
   say("typing", "");
-  soon();
+  joined = "";
+  typed();
 });
 element.addEventListener("focusout", event => { if (event.target === box()) save(); });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") save();
   else if (on.view === "read" && !dirty()) trigger("open", { sent: { key: on.key, number: null } }); // it may have gone on in another tab
 });
-addEventListener("pagehide", () => { if (dirty()) keepHere(); });
 
 // Seconds with the case in sight
 
@@ -118,14 +143,10 @@ const settle = () => { // a node that is used again keeps what was typed into it
     field.value = ([...field.options].find(option => option.defaultSelected) ?? field.options[0]).value;
   }
 };
-const resume = () => {
-  const left = JSON.parse(inStorage("getItem", stash()) ?? "null");
-  stored = content(snapshot());
-  if (!left || content(left) === stored) return;
-  const over = left.over === stored; // else it went on elsewhere in the meantime
-  box().value = over ? left.draft : together(box().value, left.draft);
-  if (over) own = left.marks;
-  soon();
+const resume = unsaved => {
+  const left = JSON.parse(inStorage("getItem", stash()) ?? "null") ?? unsaved;
+  const theirs = { draft: box().value, marks: own };
+  put(left ? written(left.over) : theirs, theirs, left ?? theirs);
 };
 const listOwn = () => {
   const list = one(".train-own");
@@ -151,25 +172,34 @@ const showOwn = () => {
   listOwn();
   tell("train:own", { marks: on.view === "read" ? own : [], names: on.names ?? {} });
 };
-const take = () => {
+const show = () => {
   const before = on;
   on = props.value;
   if (!on?.view) return;
   const same = before.view === on.view && before.key === on.key && before.number === on.number;
   desk.dataset.train = on.view;
   busy(false);
-  const typed = same && on.view === "read" && dirty() ? snapshot() : null; // never lose what was typed in the meantime
+  const unsaved = same && dirty() ? { over: stored, draft: box().value, marks: own } : null; // typed in the meantime
   settle();
   own = on.own ?? [];
   if (!same || on.seconds > seconds) seconds = storedSeconds = on.seconds ?? 0;
-  if (on.view === "read") {
-    resume();
-    if (typed) { box().value = typed.draft; own = typed.marks; soon(); }
-  }
+  if (on.view === "read") resume(unsaved);
+  if (on.view === "reveal") inStorage("removeItem", stash()); // it is committed
+  if (on.view === "away") { signedOut(); one("[data-kept]").hidden = !stashes().length; }
+  if (on.view === "gone") forgotten();
   showOwn();
   tell("cxr:marks", on.marks ?? []);
   if (on.view !== "away") goToAddress(); // who signs in comes back to it
   if (!same && before.view) arrive();
+};
+const signedOut = () => { // the line at the top says so, too; where people sign in elsewhere, there is none
+  const line = document.querySelector("#who form.cxr-who");
+  if (line && on.who) line.outerHTML = on.who;
+  return Boolean(line);
+};
+const forgotten = () => { // the account is gone: so is what this tab keeps, and the cookie
+  for (const name of stashes()) inStorage("removeItem", name);
+  if (signedOut()) fetch("sign-out", { method: "POST" }).catch(() => null); // without an answer it stays, and opens nothing any more
 };
 const arrive = () => {
   const typing = on.view === "read" && matchMedia("(pointer: fine)").matches; // a finger's keyboard would hide the film
@@ -186,7 +216,7 @@ const busy = yes => {
   desk.classList.toggle("train-busy", yes);
   for (const button of element.querySelectorAll("[data-do], [type=submit]")) button.disabled = yes;
 };
-watch("value", take);
+watch("value", show);
 desk.addEventListener("train:told", event => {
   busy(event.detail.busy);
   if (dirty()) soon();
@@ -201,7 +231,11 @@ const fieldsOf = form => {
 };
 const steps = {
   begin: form => ask("begin", fieldsOf(form)),
-  commit: () => ask("commit", snapshot()),
+  commit: () => {
+    const sent = snapshot();
+    sentOut = [...sentOut.slice(-3), content(sent)];
+    ask("commit", sent);
+  },
   open: from => ask("open", { key: from.dataset.key || null, number: number(from.dataset.number ?? null) }),
   leave: async () => { await save(); ask("open", { key: null, number: null }); },
   finish: async () => { await save(); ask("finish", { key: on.key }); },
@@ -232,7 +266,7 @@ element.addEventListener("click", event => {
   if (from.dataset.mark === "reach") tell("train:reach", which);
   if (from.dataset.mark === "remove") tell("train:remove", which);
 });
-desk.addEventListener("train:owned", event => { own = event.detail; listOwn(); soon(); });
+desk.addEventListener("train:owned", event => { own = event.detail; listOwn(); typed(); });
 desk.addEventListener("train:drawing", event => one('[data-mark="draw"]')?.setAttribute("aria-pressed", String(event.detail)));
 
 // Answers to flags

@@ -145,8 +145,9 @@ desk.addEventListener("train:own", event => {
   draws(null);
   drawOwn();
 });
-desk.addEventListener("train:draw", event => draws(event.detail));
-desk.addEventListener("train:add", event => add(event.detail));
-desk.addEventListener("train:reach", event => { stage.scrollIntoView({ block: "nearest" }); reach(event.detail); });
+const inSight = () => stage.scrollIntoView({ block: "nearest" }); // on a small screen the buttons stand below the film
+desk.addEventListener("train:draw", event => { if (event.detail) inSight(); draws(event.detail); });
+desk.addEventListener("train:add", event => { inSight(); add(event.detail); });
+desk.addEventListener("train:reach", event => { inSight(); reach(event.detail); });
 desk.addEventListener("train:remove", event => remove(event.detail));
 draw();

@@ -13,8 +13,11 @@ from ...images import load
 from ...reading_data import EntryData
 from ...schema import ImageFinding, ImageReading
 from ...teaching import group, rulings
+from ...teaching.errors import AccessError
 from ...teaching.progress_page import group_csv
 from ...teaching.records import Turn
+from ...teaching.shelf import shelf_problems
+from ...teaching.truth import truth_words
 from .. import render
 from ..downloads import parcel
 from ..screen import SKIP
@@ -39,9 +42,20 @@ class TeachScreen(NamedTuple):
 def show(request, _sent: Any = None) -> TeachScreen:
     """The group as it is now: its board, and the flags that somebody doubts."""
     if first_visit():  # a look leaves no trace
-        return TeachScreen(_said("Nobody has read a film here yet."), teach_render.group((), (), (), None))
+        return TeachScreen(_said("Nobody has read a film here yet.", *_left_out()), teach_render.group((), (), (), None))
     here = teacher(request)
-    return _group(here, _said("The group as it is now.", desk.whose(here.person)))
+    return _group(here, _said("The group as it is now.", desk.whose(here.person), *_left_out()))
+
+
+def find(request, sent: Mapping[str, Any]) -> TeachScreen:
+    """What an address names: a case, a session or a case of it, else the group. Where it is not there, the group with the reason."""
+    if not (sent["case"] or sent["key"]):
+        return show(request)
+    here = teacher(request)
+    try:
+        return pick(request, sent) if sent["case"] else open_sitting(request, sent)
+    except (AccessError, InputError) as error:
+        return _group(here, teach_render.problem(error))
 
 
 def pick(request, sent: Mapping[str, Any]) -> TeachScreen:
@@ -71,7 +85,7 @@ def rule(request, sent: Mapping[str, Any]) -> TeachScreen:
     if ruled.uphold and (ruled.added or len(ruled.keep) < len(case.reading.findings)):
         raise InputError("The truth can't stand and be changed.", "Undo the changes, or press 'Correct the truth'.")
     kept = rulings.rule(here.store, here.person, case, after, ruled.why)
-    what = "The truth stands" if kept.upheld else f"True from now on: {teach_render.said(kept.after)}"
+    what = "The truth stands" if kept.upheld else f"True from now on: {truth_words(kept.after)}"
     line = f"Kept with your name and the reason. {case.title} in sessions judged before stays as it was judged."
     return _group(here, train_render.notice(render.banner("supported", f"{what}.", [line])))
 
@@ -115,6 +129,11 @@ def _group(here: Trainee, notice: dict[str, Any]) -> TeachScreen:
 
 def _said(headline: str, *lines: str) -> dict[str, Any]:
     return train_render.notice(render.banner("welcome", headline, list(lines)))
+
+
+def _left_out() -> list[str]:
+    """Cases of the library that trainees don't get, and why."""
+    return [f"A case of the library is left out: {problem}" for problem in shelf_problems()]
 
 
 def _committed(turns: tuple[Turn, ...], number: Any) -> Turn | None:

@@ -15,6 +15,7 @@ from ...reading_data import ReadingData, as_reading
 from ...teaching.library import add_cases
 from ...teaching.new_case import NewCase, Stated
 from ...teaching.records import LONGEST_DRAFT
+from ...teaching.truth import truth_words
 from .. import film_sent, render
 from ..screen import SKIP
 from ..train import render as train_render
@@ -80,7 +81,7 @@ def save(request, sent: Mapping[str, Any], film: Radiograph | None) -> NewScreen
         added = add_cases(folder, [new])
     if not added.names:
         raise InputError("The library has this film already.", "Choose another one; to change what is true of a case, rule on it.")
-    true = teach_render.said(as_reading(new.reading, "the case"))
+    true = truth_words(as_reading(new.reading, "the case"))
     lines = [f"It is {added.names[0]} in the library {folder.name}, and on the shelf of Train and Walkthrough from now on: {true}."]
     return NewScreen(
         train_render.notice(render.banner("supported", f"Saved: {new.title}.", lines)),

@@ -8,12 +8,13 @@ from markupsafe import Markup
 from ...case_file import Case
 from ...findings import Finding, Status
 from ...items import title
-from ...schema import ImageFinding, ImageReading
+from ...schema import ImageFinding
 from ...teaching.group import Doubt, hardest, partings, trainees
 from ...teaching.page_parts import interval_words, share_words
 from ...teaching.records import Sitting, Turn
 from ...teaching.rulings import LONGEST_REASON, Ruling
 from ...teaching.score import Place, summary
+from ...teaching.truth import truth_words
 from ..render import page_part
 from ..screen import problem_of
 from ..train import render as train_render
@@ -55,7 +56,7 @@ def group(sittings: Sequence[Sitting], doubts: Sequence[Doubt], ruled: Sequence[
         share=share_words,
         interval=interval_words,
         place=place,
-        said=said,
+        said=truth_words,
     )
     return train_render.room("group", html)
 
@@ -68,7 +69,7 @@ def case_on_show(case: Case, seen: str, doubts: Sequence[Doubt], ruled: Sequence
         case=case,
         doubts=doubts,
         ruled=ruled,
-        said=said,
+        said=truth_words,
         entries=entries,
         editor=editor("What is missing from it"),
         longest=LONGEST_REASON,
@@ -100,23 +101,13 @@ def turn(sitting: Sitting, one: Turn, case: Case | None) -> dict[str, Any]:
     """One committed case of a session, as the trainee sees it: film, marked draft, flags, and the answers that were given to them."""
     room = train_render.reveal(sitting, one, case, mine=False)
     html = page_part("teach_session.html", sitting=sitting, case=case, shown=Markup(room["html"]))
-    return train_render.room("turn", html, names=train_render.NAMES, marks=room["marks"])
+    return room | {"view": "turn", "html": str(html)}
 
 
 def entry(finding: ImageFinding) -> str:
     """One entry of a truth in words: "Pneumothorax, right (possible)"."""
     rest = {Status.UNCERTAIN: " (possible)", Status.ABSENT: " (absent)"}.get(finding.status, "")
     return title(finding.finding, finding.sides) + rest
-
-
-def said(reading: ImageReading) -> str:
-    """A truth in a line."""
-    sides: dict[tuple[Finding, Status], set] = {}
-    for one in reading.findings:
-        if one.status is not Status.ABSENT:
-            sides.setdefault((one.finding, one.status), set()).update(one.sides)
-    words = [title(finding, where) + " (possible)" * (status is Status.UNCERTAIN) for (finding, status), where in sides.items()]
-    return "; ".join(words) or "none of the five findings"
 
 
 def place(one: Place) -> str:

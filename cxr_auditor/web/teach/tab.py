@@ -66,6 +66,7 @@ def _group() -> None:
     refresh.click(again, None, screen, **_QUIET)
     for event, handler in (
         (room.show, actions.show),
+        (room.find, actions.find),
         (room.pick, actions.pick),
         (room.rule, actions.rule),
         (room.open, actions.open_sitting),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from ...teaching import keeping
-from ...teaching.errors import AccessError
+from ...teaching.errors import AccessError, OtherDraft
 from ...teaching.records import Sitting, Turn
 from ...teaching.shelf import shelf
 from .. import render, sign_in
@@ -60,7 +60,12 @@ class TrainActions:
         future = submit(FILMS if sitting.reader else DRAFTS, here.sittings.commit, here.person, *work)
         async for tick in ticks(future):
             yield TrainScreen(notice=train_render.judging(tick.seconds, tick.started, sitting.reader))
-        future.result()
+        try:
+            future.result()
+        except OtherDraft as error:
+            stopped = await to_thread(self.open, request, {"key": work.key, "number": None})
+            yield stopped._replace(notice=train_render.problem(problem_of(error)))
+            return
         sitting = await to_thread(here.sittings.open, here.person, work.key)
         yield await to_thread(_revealed, here, sitting, sitting.turns[work.number - 1])
 
@@ -72,16 +77,18 @@ class TrainActions:
     def forget(self, request: gr.Request, sent: Mapping[str, Any]) -> TrainScreen:
         """Deletes what is stored about a person: their sessions, or them altogether."""
         here = trainee(request)
-        if forms.forgets_account(sent):
-            keeping.forget(here.store, here.person)
-        else:
+        if not forms.forgets_account(sent):
             keeping.forget_sessions(here.store, here.person)
+        else:
+            keeping.forget(here.store, here.person)
+            if not alone():
+                return TrainScreen(train_render.notice(), train_render.gone(here.person, sign_in.nobody()))
         return self._start(request)._replace(notice=train_render.notice(render.banner("agreement", "It is deleted.", [])))
 
     def problem(self, request: gr.Request, error: Exception) -> TrainScreen:
         """An error in plain words. What is on show stays, unless it is another's or nobody knows whose."""
         if isinstance(error, SignInNeeded):
-            return TrainScreen(notice=train_render.notice(), room=train_render.away(sign_in.needed(error)))
+            return TrainScreen(notice=train_render.notice(), room=train_render.away(sign_in.needed(error), sign_in.nobody(error)))
         told = train_render.problem(problem_of(error))
         return self._start(request)._replace(notice=told) if isinstance(error, AccessError) else TrainScreen(notice=told)
 
@@ -98,18 +105,21 @@ class TrainActions:
 
 
 def _where_it_stopped(here: Trainee, sitting: Sitting) -> TrainScreen:
-    """The first case that is not committed; the summary where there is none, or where the session is over or another's."""
+    """The first case that is not committed; the summary where there is none, or where the session is over or another's.
+
+    Where only cases are left that are gone from the library, the session stays open: they may come back.
+    """
     if not here.own(sitting) or sitting.finished:
         return _summed_up(here, sitting)
-    if sitting.current is None:
+    turn = next(filter(None, (sitting.current, *sitting.gone)), None)
+    if turn is None:
         return _summed_up(here, here.sittings.finish(here.person, sitting.key))
-    turn = sitting.current
     case, room = case_of(here, turn), train_render.reading(sitting, turn)
     if case is None:
         hint = "Ask whoever runs this page to put it back, or end the session here."
         gone = render.Problem("This case is no longer in the library.", hint)
         return TrainScreen(train_render.problem(gone), room, render.NO_FILM)
-    return TrainScreen(train_render.notice(), room, train_render.film(sitting, turn, case))
+    return TrainScreen(train_render.notice(train_render.passed_over(sitting)), room, train_render.film(sitting, turn, case))
 
 
 def _at(here: Trainee, sitting: Sitting, number: int) -> TrainScreen:

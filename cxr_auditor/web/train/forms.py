@@ -9,6 +9,7 @@ from ...case_file import Difficulty
 from ...errors import InputError
 from ...findings import Finding
 from ...teaching.records import Against, Mark, Stance, Wish
+from ...teaching.sittings import Written
 
 NO_READER = ""
 DELETE_WORD = "delete"
@@ -25,6 +26,7 @@ class Work(NamedTuple):
     draft: str
     marks: tuple[Mark, ...]
     seconds: float
+    over: tuple[Written, ...]
 
 
 def work_of(sent: Any) -> Work:
@@ -36,6 +38,7 @@ def work_of(sent: Any) -> Work:
         _draft(sent.get("draft")),
         _marks(sent.get("marks")),
         _seconds(sent.get("seconds")),
+        _over(sent.get("over")),
     )
 
 
@@ -99,6 +102,13 @@ def _marks(sent: Any) -> tuple[Mark, ...]:
         return _MARKS.validate_python(sent)
     except ValidationError as error:
         raise InputError("A box did not arrive as one.", "Remove it and draw it again.") from error
+
+
+def _over(sent: Any) -> tuple[Written, ...]:
+    """The drafts that the page knows the server to have, or to have had: this one goes over no other."""
+    if not isinstance(sent, list) or not all(isinstance(one, Mapping) for one in sent):
+        raise InputError("What was stored of the draft before did not arrive.", _RELOAD)
+    return tuple((_draft(one.get("draft")), _marks(one.get("marks"))) for one in sent)
 
 
 def _seconds(sent: Any) -> float:

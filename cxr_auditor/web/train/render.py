@@ -13,7 +13,7 @@ from ...images import load
 from ...items import Item, report_items, title
 from ...schema import Outcome, ReadingStatus
 from ...teaching.reader_errors import Call, reader_calls
-from ...teaching.records import LONGEST_DRAFT, Against, Answer, Sitting, Stance, Turn
+from ...teaching.records import LONGEST_DRAFT, Against, Answer, Person, Role, Sitting, Stance, Turn
 from ...text import headline, left_open
 from .. import render
 from ..render import Problem, page_part
@@ -51,9 +51,15 @@ def judging(seconds: float, started: bool, reader: str | None) -> dict[str, Any]
     return notice(page_part("train_judging.html", seconds=seconds, started=started, reader=reader), busy=True)
 
 
-def away(html: Markup) -> dict[str, Any]:
-    """For somebody who has to sign in first."""
-    return room("away", html)
+def away(html: Markup, who: Markup) -> dict[str, Any]:
+    """For somebody who has to sign in first. `who`: the line at the top of the page from now on."""
+    return room("away", page_part("train_away.html", needed=html), who=str(who))
+
+
+def gone(person: Person, who: Markup) -> dict[str, Any]:
+    """For somebody whose account is deleted. `who`: the line at the top of the page from now on; the browser gives up its cookie, too."""
+    stays = ["Your corrections of cases stay, with your name."] if person.role is Role.TEACHER else []
+    return room("gone", render.banner("agreement", "It is deleted; the account too.", stays), who=str(who))
 
 
 # To begin
@@ -91,8 +97,22 @@ def reading(sitting: Sitting, turn: Turn) -> dict[str, Any]:
         findings=[(finding.value, finding.display) for finding in Finding],
         longest=LONGEST_DRAFT,
     )
-    own = [mark.model_dump(mode="json") for mark in turn.marks]
+    own = written(turn)["marks"]
     return room("read", html, key=sitting.key, number=turn.number, seconds=turn.seconds, own=own, names=NAMES, marks=[])
+
+
+def written(turn: Turn) -> dict[str, Any]:
+    """The draft that is kept, with its boxes."""
+    return {"draft": turn.draft, "marks": [mark.model_dump(mode="json") for mark in turn.marks]}
+
+
+def passed_over(sitting: Sitting) -> Markup | str:
+    """Which cases of a session have left the library before they were read; nothing where all are there."""
+    if not sitting.gone:
+        return ""
+    numbers = ", ".join(str(turn.number) for turn in sitting.gone)
+    line = "The session goes on without it; it comes back here when whoever runs this page puts it back."
+    return render.banner("left_open", f"No longer in the library: case {numbers}.", [line])
 
 
 def film(sitting: Sitting, turn: Turn, case: Case) -> dict[str, Any]:
@@ -122,7 +142,7 @@ def reveal(sitting: Sitting, turn: Turn, case: Case | None, mine: bool) -> dict[
         case=case,
         mine=mine,
         changed=case is not None and case.reading != turn.truth,
-        banner=_outcome(turn),
+        banner=_outcome(turn, "You" if mine else sitting.name),
         boxes=boxes,
         not_marked=train_boxes.not_marked(turn.marks, turn.truth),
         evidence=Markup(evidence["html"]),  # made of templates that escape
@@ -135,11 +155,11 @@ def reveal(sitting: Sitting, turn: Turn, case: Case | None, mine: bool) -> dict[
     return room("reveal", html, key=sitting.key, number=turn.number, seconds=turn.seconds, own=[], names=NAMES, marks=marks)
 
 
-def _outcome(turn: Turn) -> Markup:
+def _outcome(turn: Turn, who: str) -> Markup:
     report, items = turn.report, report_items(turn.report)
     undecided = left_open(report)
     kind = "left_open" if undecided and report.outcome is Outcome.AGREEMENT else report.outcome.value
-    line = f"Judged against the truth that is kept with the case. You spent {turn.seconds:.0f} s on it."
+    line = f"Judged against the truth that is kept with the case. {who} spent {turn.seconds:.0f} s on it."
     reasons = [message for message in (report.reading.message, report.draft.message) if message]
     return render.banner(kind, headline(report), [line, *reasons], counts=report_render.counts(items), undecided=undecided)
 

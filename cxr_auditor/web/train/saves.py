@@ -1,6 +1,7 @@
 """What the Train tab's browser stores as it goes: the draft that is being written, and answers to flags.
 
-The browser calls these by name and waits for the reply, which says whether it is stored; no reply means that it is not.
+The browser calls these by name and waits for the reply, which says whether it is stored; no reply means that it is not. Where another
+browser wrote on the same draft, the reply brings that one as `theirs`.
 """
 
 from collections.abc import Callable
@@ -8,8 +9,10 @@ from typing import Any
 
 import gradio as gr
 
+from ...teaching.errors import OtherDraft
 from ..screen import problem_of
 from . import forms
+from . import render as train_render
 from .desk import trainee
 
 
@@ -40,5 +43,6 @@ def _told(work: Callable[[], None]) -> dict[str, Any]:
         work()
     except Exception as error:  # the page's edge: told to the visitor and logged
         problem = problem_of(error)
-        return {"stored": False, "problem": f"{problem.message} {problem.hint}".strip()}
+        told = {"stored": False, "problem": f"{problem.message} {problem.hint}".strip()}
+        return told | {"theirs": train_render.written(error.turn)} if isinstance(error, OtherDraft) else told
     return {"stored": True}

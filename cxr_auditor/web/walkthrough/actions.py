@@ -9,7 +9,11 @@ from ...case_file import Case
 from ...errors import InputError
 from ...images import load
 from ...teaching import rulings
+from ...teaching.errors import AccessError
+from ...teaching.records import Role
 from ...teaching.shelf import CaseLibrary, case_libraries
+from ...teaching.shelf import shelf as shelf_now
+from ...teaching.sittings import Sittings
 from ...teaching.store.address import nothing_stored
 from ...teaching.walkthrough import walkthrough
 from .. import who
@@ -35,9 +39,11 @@ async def begin(name: str, number: int, live: bool, request: gr.Request) -> dict
     """The steps of the case called `name`. `number` is the browser's own, so that it knows which of its questions is answered.
 
     With `live` the lite reader looks at the film; its failure is part of the walkthrough. InputError for a case that is not there,
-    who.SignInNeeded for one of the operator's library where there are accounts and nobody is signed in.
+    who.SignInNeeded for one of the operator's library where there are accounts and nobody is signed in. AccessError for a case that a
+    trainee has still to read: a walkthrough shows what is true of it.
     """
     library, case = _find(name, request)
+    _refuse_unread(case, request)
     film = load(case.film_path)
     reading = None
     if live:
@@ -73,6 +79,19 @@ def _find(name: str, request: gr.Request) -> tuple[CaseLibrary, Case]:
                 if case.name == name:
                     return library, case
     raise InputError(f"There is no case named {name!r} here.", "Choose one from the list.")
+
+
+def _refuse_unread(case: Case, request: gr.Request) -> None:
+    """Nobody need be known for an example; of a trainee who is, it must not wait in an open session."""
+    if who.door().login is who.Login.NONE:
+        return
+    try:
+        person = who.person_of(request)
+    except who.SignInNeeded:
+        return
+    if person.role is Role.TRAINEE and Sittings(who.door().store, shelf_now).waits(person, case.name):
+        hint = "Commit your draft of it or end that session, on the tab Train; then it is shown here."
+        raise AccessError("This case waits to be read in a session of yours, and a walkthrough shows what is true of it.", hint)
 
 
 def _as_ruled(case: Case) -> Case:
