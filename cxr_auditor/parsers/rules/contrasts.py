@@ -52,8 +52,10 @@ def _contrast(said: list[Item], items: list[Item], i: int) -> tuple[int, int]:
             end += 1
         return (len(said) - stays, end) if end < len(items) and items[end].kind in _HEADS | _DESCRIBES else (0, 0)
     closed = following is None or following.kind in _BEHIND or following.kind in ("verb", "seen")
-    if closed and _differ(_sides(said, head, stays), denied) and not _denied(said, head, stays):
-        return len(said) - stays, end
+    if closed and not _denied(said, head, stays):
+        sides = _sides(said, head, stays)
+        if _differ(sides, denied) or (not sides and _is_not(items[i])):  # "there is an effusion, not on the left"
+            return len(said) - stays, end
     return 0, 0
 
 
