@@ -1,22 +1,26 @@
 """Figures of audited drafts: how many mistakes are caught, how many alarms are false, and whose fault the rest is."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from ..findings import Finding
 from ..schema import FlagKind, NoteKind, Outcome
-from .auditing import Audited, folded, intended_reading
+from .auditing import Audited, folded, intended_reading, is_about
 from .injection import ErrorType
 from .metrics import Estimate, bootstrap
 from .metrics.presence import ratio
 
 FAITHFUL = "faithful"
 NOTHING = "nothing"
+FLAGS = "flags per faithful draft"
+"""Of figures that are no share: a draft may get several."""
 
 
-def audit_estimates(audited: Sequence[Audited], *, seed: int, resamples: int) -> dict[str, Estimate]:
+def audit_estimates(
+    audited: Sequence[Audited], *, seed: int, resamples: int, progress: Callable[[Iterable[int]], Iterable[int]] = iter
+) -> dict[str, Estimate]:
     """Named figures with intervals.
 
     "sensitivity TYPE": mistakes of a type that were caught; "sensitivity TYPE, as meant": had the draft been read as it was meant.
@@ -42,8 +46,8 @@ def audit_estimates(audited: Sequence[Audited], *, seed: int, resamples: int) ->
             _each(audited, lambda a, kind=kind: sum(f.kind is kind for f in a.flags)),
         )
     faithful = _each(audited, lambda a: not a.flawed)
-    counts["flags per faithful draft"] = _each(audited, lambda a: len(a.flags) if not a.flawed else 0), faithful
-    counts["flags per faithful draft, as meant"] = _each(audited, lambda a: len(a.intended_flags) if not a.flawed else 0), faithful
+    counts[FLAGS] = _each(audited, lambda a: len(a.flags) if not a.flawed else 0), faithful
+    counts[f"{FLAGS}, as meant"] = _each(audited, lambda a: len(a.intended_flags) if not a.flawed else 0), faithful
     counts["urgent recall"] = (
         _each(audited, lambda a: sum(_flagged_urgent(a, e) for e in a.draft.errors)),
         _each(audited, lambda a: sum(e.urgent for e in a.draft.errors)),
@@ -51,9 +55,9 @@ def audit_estimates(audited: Sequence[Audited], *, seed: int, resamples: int) ->
     everyone = np.ones(len(audited))
     counts["not audited"] = _each(audited, lambda a: a.outcome is Outcome.NOT_AUDITED), everyone
     counts["misread"] = _each(audited, lambda a: bool(a.misread)), everyone
-    wholes = {name: int(whole.sum()) for name, (_, whole) in counts.items()}
+    n = {name: int(whole.sum()) if name.startswith(FLAGS) else whole for name, (_, whole) in counts.items()}
     patients = [a.draft.truth.patient_id for a in audited]
-    return bootstrap(lambda weights: _ratios(counts, weights), patients, wholes, seed=seed, resamples=resamples)
+    return bootstrap(lambda weights: _ratios(counts, weights), patients, n, seed=seed, resamples=resamples, progress=progress)
 
 
 def _ratios(counts: dict[str, tuple[np.ndarray, np.ndarray]], weights: np.ndarray) -> dict[str, float]:
@@ -69,7 +73,7 @@ def _of(audited: Audited, error: ErrorType):
 
 
 def _flagged_urgent(audited: Audited, error) -> bool:
-    return error.urgent and any(f.urgent and f.kind is error.expected and f.finding is error.finding for f in audited.flags)
+    return error.urgent and any(f.urgent and is_about(f, error) for f in audited.flags)
 
 
 def confusion(audited: Sequence[Audited]) -> dict[str, dict[str, int]]:
@@ -124,7 +128,7 @@ def by_style(audited: Sequence[Audited]) -> dict[str, dict[str, float]]:
             "drafts": len(own),
             "misread": ratio(sum(bool(a.misread) for a in own), len(own)),
             "sensitivity": ratio(sum(a.caught(e) for a, e in errors), len(errors)),
-            "flags per faithful draft": ratio(sum(len(a.flags) for a in faithful), len(faithful)),
+            FLAGS: ratio(sum(len(a.flags) for a in faithful), len(faithful)),
         }
     return table
 

@@ -8,7 +8,9 @@ from ..compare import compare
 from ..findings import Finding, Side, Status, ordered_sides
 from ..registry import Parser
 from ..schema import AuditReport, DraftReading, Flag, FlagKind, ImageReading, Mention, Note, Outcome
-from .injection import Draft, Injected
+from .injection import Draft, ErrorType, Injected
+
+_OF_SIDE = (ErrorType.WRONG_SIDE, ErrorType.ONE_SIDE_OF_TWO)
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Audited:
 
     def expected(self, flag: Flag) -> bool:
         """Whether the flag is about a mistake that was made."""
-        return any(flag.kind is error.expected and flag.finding is error.finding for error in self.draft.errors)
+        return any(is_about(flag, error) for error in self.draft.errors)
 
     def by_parser(self, flag: Flag) -> bool:
         """Whether a false flag would not stand had the draft been read as it was meant."""
@@ -47,9 +49,21 @@ class Audited:
 
 
 def error_caught(error: Injected, flags: Iterable[Flag], notes: Iterable[Note]) -> bool:
-    """Whether a flag (or, where that is expected, a note) of the right kind names the finding and at least the sides of a mistake."""
-    stated = flags if isinstance(error.expected, FlagKind) else notes
-    return any(one.kind is error.expected and one.finding is error.finding and set(error.sides) <= set(one.sides) for one in stated)
+    """Whether a flag (or, where that is expected, a note) is about a mistake."""
+    return any(is_about(one, error) for one in (flags if isinstance(error.expected, FlagKind) else notes))
+
+
+def is_about(stated: Flag | Note, error: Injected) -> bool:
+    """Whether a flag or note is of the kind that is due, about the finding and the place of a mistake.
+
+    A mistake of side must be named with its sides; of any other one shared side is enough, or that either names none.
+    """
+    if stated.kind is not error.expected or stated.finding is not error.finding:
+        return False
+    due, named = set(error.sides), set(stated.sides)
+    if error.error in _OF_SIDE:
+        return due <= named
+    return not due or not named or bool(due & named)
 
 
 def audit_drafts(drafts: Iterable[Draft], reading_of: Callable[[Draft], ImageReading], parser: Parser) -> Iterator[Audited]:

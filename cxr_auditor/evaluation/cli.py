@@ -1,7 +1,7 @@
 """`cxr-auditor evaluate reader | audit`: prints the page of results and writes it, with JSON and plots, into a folder."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
+from . import RESAMPLES, SEED
 
 app = typer.Typer(
     help="Measure a reader on labelled films, or the whole audit on drafts with known errors.",
@@ -18,15 +19,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-DataOption = Annotated[Path | None, typer.Option("--data", help="The folder that holds the dataset's tables and images.")]
+FILMS = 1000
+TRUTH = "truth"
+_OTHERWISE = {"without --data": "with --data FOLDER", "with --data": "on simulated films, without --data"}
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="The folder of the dataset's tables and images, or its main table.")]
 DatasetOption = Annotated[str, typer.Option("--dataset", help="films, vindr, vindr-vqa, nih, chestx-det, siim, rsna or open-i.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for results, readings and drafts; a stopped run goes on from it.")]
 SplitOption = Annotated[
-    str, typer.Option("--split", help="all, validation or development patients; lite on NIH films takes validation, the rest all.")
+    str,
+    typer.Option("--split", help="all, or NIH's patients by lite's training: validation (held out; where lite reads them) or development."),
 ]
 VotesOption = Annotated[str, typer.Option("--votes", help="How many of a film's readers must agree: any, majority or all.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=0, help="Take only the first N films; 0 takes all.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Of the intervals, the drafts and the guesses.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the intervals, the drafts and the guesses.")]
 ResamplesOption = Annotated[int, typer.Option("--resamples", min=1, help="Draws of the patients for the intervals.")]
 PlotsOption = Annotated[bool, typer.Option("--plots/--no-plots", help="Plots need the extra `evaluation`.")]
 
@@ -40,77 +46,85 @@ def reader(
     split: SplitOption = "",
     votes: VotesOption = "majority",
     limit: LimitOption = 0,
-    seed: SeedOption = 20261122,
-    resamples: ResamplesOption = 1000,
+    seed: SeedOption = SEED,
+    resamples: ResamplesOption = RESAMPLES,
     published: Annotated[bool, typer.Option("--published", help="Add the published definitions, for comparison only.")] = False,
     plots: PlotsOption = True,
 ) -> None:
     """A reader on labelled films, beside an always-normal and a prevalence-guess baseline."""
     from ..registry import make_reader
+    from .lite_training import default_split
     from .plots import plot_reader, require_matplotlib
     from .runs import evaluate_reader
 
     if plots:
         require_matplotlib()
-    settings = _settings(dataset, split or _own_split(dataset, reader), votes, seed, resamples, limit, published)
-    every = _films(dataset, data, votes)
-    results, films, done = evaluate_reader(every, make_reader(reader), _folder(out), settings, _progress("reading"))
+    settings = _settings(dataset, split or default_split(dataset, reader), votes, seed, resamples, limit, published)
+    settings = replace(settings, reader_spec=reader.strip())
+    every, tables = _films(dataset, data, votes)
+    results, films, done = evaluate_reader(every, make_reader(reader), _folder(out), settings, tables, _progress)
     if plots:
         plot_reader(films, done.readings, out)
     print((out / "reader.md").read_text(encoding="utf-8"), end="")
-    if done.bad_files:
-        print(f"{len(done.bad_files)} of {len(films)} films could not be opened; they are named in {out / 'reader.json'}.", file=sys.stderr)
+    _tell_bad_files(results["bad_files"], results["dataset"]["films"], out / "reader.json")
 
 
 @app.command()
 def audit(
-    films: Annotated[int, typer.Option("--films", min=1, help="Simulated films, where no dataset is given.")] = 1000,
+    films: Annotated[int | None, typer.Option("--films", min=1, help=f"Simulated films, where no dataset is given; {FILMS}.")] = None,
     data: DataOption = None,
-    dataset: DatasetOption = "films",
-    reader: Annotated[str, typer.Option("--reader", help="truth, or any reader's name (which needs --data).")] = "truth",
+    dataset: DatasetOption = "",
+    reader: Annotated[str, typer.Option("--reader", help="truth, or any reader's name (which needs --data).")] = TRUTH,
     parser: Annotated[str, typer.Option("--parser", envvar="CXR_AUDITOR_PARSER", show_envvar=False, help="Any parser's name.")] = "rules",
     out: OutOption = Path("evaluation"),
-    split: SplitOption = "",
-    votes: VotesOption = "majority",
+    split: Annotated[
+        str, typer.Option("--split", help="all, validation or development patients; where NIH's are named validation, else all.")
+    ] = "",
+    votes: VotesOption = "",
     limit: LimitOption = 0,
     wording: Annotated[str, typer.Option("--wording", help="held-out, or development: the one a parser may be mended on.")] = "held-out",
-    seed: SeedOption = 20261122,
-    resamples: ResamplesOption = 1000,
+    seed: SeedOption = SEED,
+    resamples: ResamplesOption = RESAMPLES,
     plots: PlotsOption = True,
 ) -> None:
     """The whole audit on drafts with known errors, against the films' true findings or a reader's."""
     from ..registry import make_parser, make_reader
-    from .injection import Wording, sample_truths
+    from .injection import Wording
+    from .lite_training import LITE, default_split
     from .plots import plot_confusion, require_matplotlib
-    from .predictions import predict
-    from .runs import chosen, evaluate_audit, film_truths, usable
+    from .runs import audit_films, audit_simulated
 
     if plots:
         require_matplotlib()
-    settings = _settings(dataset, split or _own_split(dataset, reader), votes, seed, resamples, limit)
-    settings = replace(settings, wording=_choice(Wording, wording, "--wording"))
-    made = make_parser(parser)
-    readings = None
     if data is None:
-        if reader != "truth":
+        if reader.strip() != TRUTH:
             raise InputError(f"The reader {reader!r} needs films to read.", "Give --data FOLDER, or --reader truth.")
-        truths = list(sample_truths(films, seed))
+        _refuse("without --data", {"--dataset": dataset, "--split": split, "--votes": votes, "--limit": limit})
     else:
-        labelled = chosen(_films(dataset, data, votes), settings)
-        truths = film_truths(labelled)
-        if reader != "truth":
-            looking = make_reader(reader)
-            about = {"reader": looking.name, "revision": looking.revision, "dataset": dataset}
-            readings = usable(predict(labelled, looking, _folder(out) / "readings.jsonl", about, _progress("reading")))
-    results, _ = evaluate_audit(truths, made, _folder(out), settings, readings, _progress("auditing"))
+        _refuse("with --data", {"--films": films})
+    dataset = dataset or "films"
+    # the truth is audited on the films that lite is, so that the two can be compared
+    settings = _settings(dataset, split or default_split(dataset, LITE), votes or "majority", seed, resamples, limit)
+    settings = replace(settings, wording=_choice(Wording, wording, "--wording"), reader_spec=reader.strip())
+    made = make_parser(parser)
+    if data is None:
+        results, _ = audit_simulated(films or FILMS, made, _folder(out), settings, _progress)
+    else:
+        every, tables = _films(dataset, data, settings.votes)
+        looking = None if settings.reader_spec == TRUTH else make_reader(reader)
+        results, _ = audit_films(every, looking, made, _folder(out), settings, tables, _progress)
     if plots:
         plot_confusion(results["confusion"], out)
     print((out / "audit.md").read_text(encoding="utf-8"), end="")
+    if data is not None:
+        _tell_bad_files(results.get("bad_files", {}), results["source"]["films"], out / "audit.json")
 
 
-def _own_split(dataset: str, reader: str) -> str:
-    """The lite reader was trained on NIH films, so only the patients that its recipe held out say how it does."""
-    return "validation" if reader == "lite" and dataset in ("films", "nih") else "all"
+def _refuse(where: str, options: dict[str, str | int | None]) -> None:
+    """InputError for an option that was given and would change nothing."""
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise InputError(f"{' and '.join(given)} would change nothing {where}.", f"Leave it out, or run {_OTHERWISE[where]}.")
 
 
 def _settings(dataset, split, votes, seed, resamples, limit, published=False):
@@ -127,12 +141,17 @@ def _choice(kind, value: str, option: str):
 
 
 def _films(dataset: str, data: Path | None, votes: str):
-    from .datasets import load_dataset
+    from .datasets import read_dataset
     from .datasets.agreement import Votes
 
     if data is None:
         raise InputError("There are no films to evaluate on.", "Give --data the dataset's folder; nothing is downloaded.")
-    return load_dataset(dataset, data, Votes(votes))
+    return read_dataset(dataset, data, Votes(votes))
+
+
+def _tell_bad_files(bad_files: dict[str, str], films: int, where: Path) -> None:
+    if bad_files:
+        print(f"{len(bad_files)} of {films} films could not be opened; they are named in {where}.", file=sys.stderr)
 
 
 def _folder(out: Path) -> Path:
@@ -143,7 +162,7 @@ def _folder(out: Path) -> Path:
     return out
 
 
-def _progress(label: str):
+def _progress(label: str) -> Callable[[Iterable], Iterable]:
     def wrapped(items: Iterable) -> Iterable:
         with typer.progressbar(list(items), label=label, file=sys.stderr, show_pos=True) as bar:
             yield from bar

@@ -1,18 +1,18 @@
-"""A reader's readings of many films, kept as JSON lines so that a run that was stopped goes on where it was."""
+"""A reader's readings of many films, kept so that a run that was stopped goes on where it was."""
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from ..audit import read_film
 from ..errors import InputError
 from ..registry import Reader
 from ..schema import ImageReading, ReadingStatus
 from .datasets import LabelledFilm, image_bytes
+from .kept import read_lines, save_lines, writing
 
 
 @dataclass
@@ -24,6 +24,9 @@ class Predictions:
     images: dict[str, str] = field(default_factory=dict)
     bad_files: dict[str, str] = field(default_factory=dict)
 
+    def add(self, image_id: str, sha256: str, seconds: float, reading: ImageReading) -> None:
+        self.readings[image_id], self.seconds[image_id], self.images[image_id] = reading, seconds, sha256
+
 
 def predict(
     films: Sequence[LabelledFilm],
@@ -32,59 +35,55 @@ def predict(
     settings: dict[str, str],
     progress: Callable[[Iterable[LabelledFilm]], Iterable[LabelledFilm]] = iter,
 ) -> Predictions:
-    """Reads every film that `cache` does not hold yet, and adds it there.
+    """Reads every film of which `cache` does not hold a reading of the very same image yet, and adds it there.
 
     `settings` say what the cache belongs to (reader, revision, dataset); another cache is an InputError. A file that can't be opened is
-    counted and named, and failed readings are counted; both are tried again the next time. `progress` wraps what is still to do.
+    counted and named, and failed readings are counted; both are tried again the next time.
     """
     from ..images import load
 
-    done = _resume(cache, settings)
-    todo = [film for film in films if film.image_id not in done.readings]
-    with cache.open("a", encoding="utf-8") as handle:
-        for film in progress(todo):
-            clock = time.perf_counter()
+    kept, done = _resume(cache, settings), Predictions()
+    with writing(cache):
+        handle = cache.open("a", encoding="utf-8")
+    with handle:
+        for film in progress(films):
+            name, clock = film.image_id, time.perf_counter()
             try:
                 if film.image is None:
                     raise InputError("The dataset's folder has no image for this film.")
-                picture = load(image_bytes(film.image))
+                data = image_bytes(film.image)
+                sha256 = hashlib.sha256(data).hexdigest()
+                if kept.images.get(name) == sha256:
+                    done.add(name, sha256, kept.seconds[name], kept.readings[name])
+                    continue
+                picture = load(data)
             except InputError as error:
-                done.bad_files[film.image_id] = str(error)
+                done.bad_files[name] = str(error)
                 continue
             reading = read_film(picture, reader)
-            done.readings[film.image_id] = reading
-            done.seconds[film.image_id] = round(time.perf_counter() - clock, 4)
-            done.images[film.image_id] = picture.sha256
+            done.add(name, sha256, round(time.perf_counter() - clock, 4), reading)
             if reading.status is not ReadingStatus.FAILED:
-                line = {"image_id": film.image_id, "sha256": picture.sha256, "seconds": done.seconds[film.image_id]}
-                handle.write(json.dumps(line | {"reading": reading.model_dump(mode="json")}) + "\n")
-                handle.flush()
-    wanted = {film.image_id for film in films}
-    kept = ({name: value for name, value in part.items() if name in wanted} for part in (done.readings, done.seconds, done.images))
-    return Predictions(*kept, done.bad_files)
+                line = {"image_id": name, "sha256": sha256, "seconds": done.seconds[name], "reading": reading.model_dump(mode="json")}
+                with writing(cache):
+                    handle.write(json.dumps(line) + "\n")
+                    handle.flush()
+    return done
 
 
 def _resume(cache: Path, settings: dict[str, str]) -> Predictions:
-    """What the cache holds. Starts it with its settings where there is none; drops a last line that was cut off."""
-    done = Predictions()
-    if not cache.exists():
-        cache.write_text(json.dumps({"settings": settings}) + "\n", encoding="utf-8")
-        return done
-    whole, _, cut_off = cache.read_text(encoding="utf-8").rpartition("\n")
-    lines = whole.split("\n")
-    for number, line in enumerate(lines, start=1):
-        try:
-            data = json.loads(line)
-            if number == 1:
-                _same(cache, data["settings"], settings)
-            else:
-                done.readings[data["image_id"]] = ImageReading.model_validate(data["reading"])
-                done.seconds[data["image_id"]] = data["seconds"]
-                done.images[data["image_id"]] = data["sha256"]
-        except (json.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
-            raise InputError(f"{cache.name}, line {number}: is not a kept reading.", "Delete the file to read every film again.") from error
-    if cut_off:
-        cache.write_text(whole + "\n", encoding="utf-8")
+    """What the cache holds. Starts it with its settings where there is none."""
+    done, seen = Predictions(), []
+
+    def take(data: dict) -> None:
+        if seen:
+            done.add(data["image_id"], data["sha256"], data["seconds"], ImageReading.model_validate(data["reading"]))
+        else:
+            _same(cache, data["settings"], settings)
+            seen.append(data)
+
+    read_lines(cache, take, "a kept reading")
+    if not seen:
+        save_lines(cache, [json.dumps({"settings": settings})])
     return done
 
 

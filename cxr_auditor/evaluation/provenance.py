@@ -18,7 +18,9 @@ def labels_hash(films: Sequence[LabelledFilm]) -> str:
     for film in sorted(films, key=lambda film: film.image_id):
         known = {finding.value: label for finding, label in film.labels.items()}
         boxes = [[box.finding.value, box.source, *box.box.as_list()] for box in film.boxes]
-        digest.update(json.dumps([film.image_id, film.patient_id, film.normal, known, boxes], sort_keys=True).encode())
+        second = {finding.value: label for finding, label in film.second.items()}
+        row = [film.image_id, film.patient_id, film.normal, known, boxes, second, dict(film.groups), sorted(film.searched)]
+        digest.update(json.dumps(row, sort_keys=True).encode())
     return digest.hexdigest()
 
 

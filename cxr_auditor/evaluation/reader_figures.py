@@ -1,13 +1,13 @@
 """Figures of a reader on labelled films: presence, zones, scores, places, with an interval for each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ..findings import Finding, Status
 from ..schema import ImageReading
 from .datasets import LabelledFilm
-from .metrics import Estimate, FilmBoxes, bootstrap, calibration_error, localise, presence, zones
+from .metrics import Counted, Estimate, FilmBoxes, bootstrap, calibration_error, localise, presence, zones
 from .metrics.localisation import RankedBoxes, localisation_figures
 from .metrics.presence import RankedScores, macro, ratio
 from .metrics.published import pooled_localisation, published_f1, published_macro_f1
@@ -16,7 +16,11 @@ SPECIFICITY = 0.95
 OVERALL = "overall"
 SECOND = " (second reading)"
 MEANS = {"auroc": "macro AUROC", "f1": "macro F1", "ap@0.5": "mAP@0.5", "any ap@0.5": "any mAP@0.5"}
-"""Means over the findings, by the figure they are of."""
+"""Means over the findings that have the figure, by the figure they are of."""
+IN_SCOPE = " in scope"
+"""Of a mean over what the reader looks for alone. Without it a finding that the films show and the reader does not look for counts 0."""
+MISSED = ("f1", "ap@0.5", "any ap@0.5")
+"""Figures that are 0 where a finding is there and never called. No score says nothing: macro AUROC is over the findings with scores."""
 CALLED = {Status.PRESENT: 1, Status.UNCERTAIN: 0, Status.ABSENT: -1}
 
 Statistic = Callable[[np.ndarray], Mapping[str, float]]
@@ -34,7 +38,7 @@ def called(reading: ImageReading | None, finding: Finding) -> int | None:
 
 
 def film_boxes(films: Sequence[LabelledFilm], readings: Readings, finding: Finding, statuses: Sequence[Status]) -> list[FilmBoxes]:
-    """True and predicted boxes of a finding on the films where it is known where it lies; a film that was not read predicts none."""
+    """True and predicted boxes of a finding on each film; a film that was not read predicts none."""
     rows = []
     for film in films:
         reading = readings.get(film.image_id)
@@ -44,32 +48,73 @@ def film_boxes(films: Sequence[LabelledFilm], readings: Readings, finding: Findi
     return rows
 
 
-def reader_estimates(films: Sequence[LabelledFilm], readings: Readings, *, seed: int, resamples: int) -> dict[str, dict[str, Estimate]]:
+def placed_films(films: Sequence[LabelledFilm], finding: Finding) -> list[int]:
+    """Places of the films of which it is known where the finding lies: it has a box, or its boxes were looked for and there is none."""
+    return [i for i, film in enumerate(films) if finding in film.searched or film.boxes_of(finding)]
+
+
+def unsearched(films: Sequence[LabelledFilm]) -> tuple[Finding, ...]:
+    """Findings with boxes that nobody looked for on films without the finding, so that no predicted box is known to be wrong there."""
+    return tuple(f for f in Finding if any(film.boxes_of(f) for film in films) and not _wrong_is_known(films, f))
+
+
+def _wrong_is_known(films, finding) -> bool:
+    return any(finding in film.searched and not film.boxes_of(finding) for film in films)
+
+
+def averaged(figures: Mapping[str, Mapping[str, Estimate]]) -> dict[str, tuple[Finding, ...]]:
+    """The findings that each mean has a figure of. What counts 0 in it beside them lies outside the reader's scope."""
+    own = {f: {name for name, one in figures.get(f.value, {}).items() if not np.isnan(one.value)} for f in Finding}
+    return {mean: tuple(f for f in Finding if figure in own[f]) for figure, mean in MEANS.items() if mean in figures[OVERALL]}
+
+
+def reader_estimates(
+    films: Sequence[LabelledFilm],
+    readings: Readings,
+    *,
+    seed: int,
+    resamples: int,
+    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+) -> dict[str, dict[str, Estimate]]:
     """Figures by finding and name, and those over findings under OVERALL. A finding outside the reader's scope has only score figures.
 
-    A film that was not read predicts nothing: its findings are missed, and it is no true negative.
+    A film that was not read predicts nothing: its findings are missed, and it is no true negative. `progress` wraps the draws.
     """
-    statistics: list[tuple[str, Statistic, dict[str, int]]] = []
+    statistics: list[tuple[str, Statistic, dict[str, Counted]]] = []
     for finding in Finding:
         statistics += [(finding.value, *own) for own in _presence_statistics(films, readings, finding)]
         statistics += [(finding.value, *own) for own in _score_statistics(films, readings, finding)]
         statistics += [(finding.value, *own) for own in _place_statistics(films, readings, finding)]
     statistics += [(OVERALL, *own) for own in _film_statistics(films, readings)]
 
+    n = {(group, name): count for group, _, counts in statistics for name, count in counts.items()}
+    outside = {name: [_shown(films, f, name) for f in Finding if (f.value, name) not in n] for name in MISSED}
+    outside = {name: [shown for shown in own if shown.any()] for name, own in outside.items()}
+
     def everything(weights: np.ndarray) -> dict[tuple[str, str], float]:
         figures = {(group, name): value for group, statistic, _ in statistics for name, value in statistic(weights).items()}
         for name, mean in MEANS.items():
             own = [value for (group, figure), value in figures.items() if figure == name and group != OVERALL]
+            beyond = outside.get(name, [])
             if own:
-                figures[OVERALL, mean] = macro(own)
+                figures[OVERALL, mean] = macro(own + [0.0 for shown in beyond if (weights * shown).any()])
+            if own and beyond:
+                figures[OVERALL, mean + IN_SCOPE] = macro(own)
         return figures
 
-    n = {(group, name): count for group, _, counts in statistics for name, count in counts.items()}
-    estimates = bootstrap(everything, [film.patient_id for film in films], n, seed=seed, resamples=resamples)
+    estimates = bootstrap(everything, [film.patient_id for film in films], n, seed=seed, resamples=resamples, progress=progress)
     table: dict[str, dict[str, Estimate]] = {}
     for (group, name), estimate in estimates.items():
         table.setdefault(group, {})[name] = estimate
     return table
+
+
+def _shown(films, finding, figure) -> np.ndarray:
+    """Films with the finding, of those that a figure is counted on."""
+    if figure == "f1":
+        return np.array([bool(film.labels.get(finding)) for film in films])
+    known = _wrong_is_known(films, finding)
+    return np.array([known and finding in film.searched and bool(film.boxes_of(finding)) for film in films])
 
 
 def _presence_statistics(films, readings, finding):
@@ -95,10 +140,9 @@ def _presence_statistics(films, readings, finding):
             "left open": zone.uncertain,
         }
 
-    with_it, without = int((truth & counted).sum()), int((~truth & counted).sum())
-    read_with = int((truth & known & read).sum())
-    n = {"recall": with_it, "precision": int(((said > 0) & counted).sum()), "specificity": without, "false present": without}
-    yield figures, n | {"f1": with_it, "false absent": read_with, "left open": int((known & read).sum())}
+    with_it, without = truth & counted, ~truth & counted
+    n = {"recall": with_it, "precision": (said > 0) & counted, "specificity": without, "false present": without}
+    yield figures, n | {"f1": int(with_it.sum()), "false absent": truth & known & read, "left open": known & read}
 
 
 def _score_statistics(films, readings, finding):
@@ -130,26 +174,28 @@ def _score_figures(suffix: str, place: np.ndarray, truth: np.ndarray, score: np.
 
 def _place_statistics(films, readings, finding):
     """Boxes of what was called present; under names that begin with "any", of what was called present or uncertain."""
-    place = np.array([i for i, film in enumerate(films) if film.localised(finding)], dtype=int)
-    own = [films[i] for i in place]
-    boxes = sum(len(film.boxes_of(finding)) for film in own)
-    if not boxes or not any(finding in reading.scope for reading in readings.values()):
+    boxes = np.array([len(film.boxes_of(finding)) for film in films])
+    if not boxes.any() or not any(finding in reading.scope for reading in readings.values()):
         return
-    shown = sum(bool(film.boxes_of(finding)) for film in own)
+    place = np.array(placed_films(films, finding), dtype=int)
+    known = _wrong_is_known(films, finding)
+    searched = np.array([known and finding in film.searched for film in films])
     for prefix, statuses in (("", (Status.PRESENT,)), ("any ", (Status.PRESENT, Status.UNCERTAIN))):
-        rows = film_boxes(own, readings, finding, statuses)
-        sizes = {"precision": sum(len(row.predicted) for row in rows), "pointing": shown, "film_rate": shown}
-        figures = _place_figures(prefix, place, rows)
-        names = figures(np.ones(len(films)))
-        yield figures, {name: sizes.get(name.removeprefix(prefix).partition("@")[0], boxes) for name in names}
+        rows = film_boxes(films, readings, finding, statuses)
+        precision = np.array([len(row.predicted) for row in rows]) * searched
+        sizes = {"precision": precision, "pointing": boxes > 0, "film_rate": boxes > 0, "rate": boxes}
+        figures = _place_figures(prefix, place, searched[place], [rows[i] for i in place])
+        names = {name: name.removeprefix(prefix).partition("@")[0] for name in figures(np.ones(len(films)))}
+        sizes |= {"ap": int((boxes * searched).sum()), "mean_iou": int(boxes.sum())}
+        yield figures, {name: sizes[kind] for name, kind in names.items()}
 
 
-def _place_figures(prefix: str, place: np.ndarray, rows: Sequence[FilmBoxes]) -> Statistic:
+def _place_figures(prefix: str, place: np.ndarray, searched: np.ndarray, rows: Sequence[FilmBoxes]) -> Statistic:
     counts, ranked = localise(rows), RankedBoxes(rows, 0.5)
 
     def figures(weights):
         own = weights[place]
-        named = localisation_figures(counts, own) | {"ap@0.5": ranked.average_precision(own)}
+        named = localisation_figures(counts, own, searched) | {"ap@0.5": ranked.average_precision(own * searched)}
         return {f"{prefix}{name}": value for name, value in named.items()}
 
     return figures
@@ -173,9 +219,9 @@ def _film_statistics(films, readings):
             "films read": ratio(float(weights[read].sum()), float(weights.sum())),
         }
 
-    normals, urgent = int(normal.sum()), int(sum(own.sum() for own in there.values()))
-    n = {"specificity on normal films": normals, "false findings per normal film": normals}
-    yield figures, n | {"urgent recall": urgent, "films read": len(films)}
+    urgent = sum(own.astype(int) for own in there.values())
+    n = {"specificity on normal films": normal, "false findings per normal film": int(normal.sum())}
+    yield figures, n | {"urgent recall": urgent, "films read": np.ones(len(films))}
 
 
 def published_figures(films: Sequence[LabelledFilm], readings: Readings) -> dict[str, dict[str, float]]:
@@ -187,7 +233,7 @@ def published_figures(films: Sequence[LabelledFilm], readings: Readings) -> dict
         truth = [film.labels[finding] for film in known]
         said = [called(readings.get(film.image_id), finding) == 1 for film in known]
         counts.append(presence(np.array(truth, dtype=bool), np.array(said, dtype=bool)))
-        heaps.append(film_boxes([film for film in films if film.localised(finding)], readings, finding, (Status.PRESENT,)))
+        heaps.append(film_boxes([films[i] for i in placed_films(films, finding)], readings, finding, (Status.PRESENT,)))
         table[finding.value] = {"f1": published_f1(counts[-1])} | pooled_localisation(heaps[-1])
     table[OVERALL] = {"macro f1": published_macro_f1(counts)} | pooled_localisation(*heaps)
     return table

@@ -3,16 +3,21 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import InputError
 from ..findings import Finding
+from . import LEVEL
+from .audit_figures import FLAGS
 from .injection import ErrorType
 from .metrics import Estimate
 from .metrics.bootstrap import finite
-from .reader_figures import OVERALL, SECOND
+from .reader_figures import IN_SCOPE, OVERALL, SECOND
 
 DASH = "–"
+SIMULATED = "simulated"
+"""Where an audit's films come from that are nobody's."""
 
 
 def plain(value):
@@ -74,26 +79,65 @@ Figures = Mapping[str, Mapping[str, Estimate]]
 
 def reader_markdown(results: Mapping) -> str:
     """The page of an `evaluate reader` run."""
+    data, outside = results["dataset"], [f for f in Finding if f not in results["reader"]["scope"]]
     lines = [
-        f"# {results['reader']['name']} on {results['dataset']['title']}",
+        f"# {results['reader']['name']} on {data['title']}",
         "",
-        f"{results['dataset']['films']} films of {results['dataset']['patients']} patients ({results['dataset']['split']}). "
-        f"Readings: {', '.join(f'{n} {status}' for status, n in results['readings'].items()) or 'none'}. "
-        f"Files that could not be opened: {len(results['bad_files'])}. Revision {results['reader']['revision'] or 'none'}.",
+        *_warned(results),
+        f"{data['films']} films of {data['patients']} patients ({data['split']}). {_readings(results)} "
+        f"Revision {results['reader']['revision'] or 'none'}.",
         "",
-        "Figures with 95 % intervals from patients drawn with replacement (percentiles, seeded). A dash is undefined.",
+        f"Outside the reader's scope: {_named(outside)}. Where the films show them, they count 0 in the means that do not say "
+        f'"{IN_SCOPE.strip()}".',
+        "",
+        _boxes(**results["boxes"]),
+        "",
+        f"Figures with {LEVEL:.0%} intervals from patients drawn with replacement (percentiles, seeded). A dash is undefined. A film whose "
+        "reading failed counts as a miss where it shows a finding, and is not counted among the films without one.",
         "",
     ]
     for group, figures in results["groups"].items():
-        lines += [f"## {group}", "", _presence_table(figures), _overall_table(figures), _place_table(figures)]
+        lines += [f"## {group}", "", _presence_table(figures), _overall_table(figures), _averaged(results["means"][group])]
+        lines += [_place_table(figures)]
     for name, figures in results["baselines"].items():
-        lines += [f"## Baseline: {name}", "", _presence_table(figures), _overall_table(figures)]
+        lines += [f"## Baseline: {name}", "", _presence_table(figures), _overall_table(figures), _averaged(results["means"][name])]
     if "published" in results:
         lines += ["## Published definitions", "", "Boxes are matched across patients: for comparison with published figures only.", ""]
         lines += [_published_table(results["published"])]
-    if results["bad_files"]:
-        lines += ["## Files that could not be opened", "", table(["film", "reason"], [[k, v] for k, v in results["bad_files"].items()])]
+    lines += _bad_files(results)
     return "\n".join(lines)
+
+
+def _warned(results: Mapping) -> list[str]:
+    return [f"**{results['training_overlap']}**", ""] if results.get("training_overlap") else []
+
+
+def _readings(results: Mapping) -> str:
+    told = ", ".join(f"{n} {status}" for status, n in results["readings"].items()) or "none"
+    return f"Readings: {told}. Files that could not be opened, in no figure: {len(results['bad_files'])}."
+
+
+def _bad_files(results: Mapping) -> list[str]:
+    rows = [[film, reason] for film, reason in results["bad_files"].items()]
+    return ["## Files that could not be opened", "", table(["film", "reason"], rows)] if rows else []
+
+
+def _named(findings: Sequence[Finding]) -> str:
+    return ", ".join(finding.display for finding in findings) or "nothing"
+
+
+def _boxes(number: int, not_searched_for: Sequence[Finding], films_without_size: int) -> str:
+    said = [f"Boxes: {number}."]
+    if not_searched_for:
+        named = _named(not_searched_for)
+        said.append(f"On films without it nobody looked for boxes of: {named}; precision and AP of its boxes are not known (a dash).")
+    if films_without_size:
+        said.append(f"The size of {films_without_size} films with a finding is not known, so their boxes were left out: add *meta*.csv.")
+    return " ".join(said)
+
+
+def _averaged(means: Mapping[str, Sequence[Finding]]) -> str:
+    return "".join(f"{mean}: of {_named(findings)}. " for mean, findings in means.items()).strip() + "\n"
 
 
 def _presence_table(figures: Figures) -> str:
@@ -102,9 +146,9 @@ def _presence_table(figures: Figures) -> str:
         own = figures.get(finding.value, {})
         for suffix, title in (("", finding.display), (SECOND, finding.display + SECOND)):
             if any(f"{name}{suffix}" in own for name in _PRESENCE):
-                counted = own.get(f"auroc{suffix}") or own.get("recall")
-                rows.append([title, str(counted.n), *(told(own.get(f"{name}{suffix}")) for name in _PRESENCE)])
-    return table(["finding", "positives", *(_TITLES.get(name, name) for name in _PRESENCE)], rows)
+                counted = None if suffix else own.get("recall")
+                rows.append([title, str((counted or own[f"auroc{suffix}"]).n), *(told(own.get(f"{name}{suffix}")) for name in _PRESENCE)])
+    return table(["finding", "films with it", *(_TITLES.get(name, name) for name in _PRESENCE)], rows)
 
 
 def _overall_table(figures: Figures) -> str:
@@ -139,14 +183,20 @@ def _value(value: float) -> str:
 def audit_markdown(results: Mapping) -> str:
     """The page of an `evaluate audit` run."""
     figures = results["figures"]
+    source = results["source"]
+    films = f"{results['films']} simulated films" if source["name"] == SIMULATED else f"{results['films']} films of {source['title']}"
+    part = [] if source["name"] == SIMULATED else [f"{source['films']} films of {source['patients']} patients ({source['split']}).", ""]
     lines = [
         f"# The audit: reading {results['reading']}, parser {results['parser']['name']}",
         "",
-        f"{results['drafts']} drafts about {results['films']} films, {results['settings']['wording']} wording, seed "
+        *_warned(results),
+        *part,
+        *([f"{_readings(results)} Nothing is written about a film whose reading failed.", ""] if "readings" in results else []),
+        f"{results['drafts']} drafts about {films}, {results['settings']['wording']} wording, seed "
         f"{results['settings']['seed']}. Each draft is faithful to its film "
         'or holds one mistake. "As meant": the draft taken as it was meant to be read, without the parser.',
         "",
-        f"Outside the reader's scope, where no mistake can be caught: {', '.join(results['outside_scope']) or 'nothing'}.",
+        f"Outside the reader's scope, where no mistake can be caught: {_named(results['outside_scope'])}.",
         "",
         table(
             ["mistake", "drafts", "caught", "caught, as meant"],
@@ -154,7 +204,7 @@ def audit_markdown(results: Mapping) -> str:
         ),
         table(
             ["figure", "n", "value"],
-            [[name, str(e.n), told(e)] for name, e in figures.items() if not name.startswith("sensitivity")],
+            [_told_figure(name, e) for name, e in figures.items() if not name.startswith("sensitivity")],
         ),
         "## What was raised about the finding of each mistake",
         "",
@@ -171,8 +221,16 @@ def audit_markdown(results: Mapping) -> str:
             ["", "n", "of these by the parser"],
             [[name, str(int(own["n"])), str(int(own["by_parser"]))] for name, own in results["parser_share"].items()],
         ),
+        *(_bad_files(results) if "bad_files" in results else []),
     ]
     return "\n".join(lines)
+
+
+def _told_figure(name: str, estimate: Estimate) -> list[str]:
+    if not name.startswith(FLAGS):
+        return [name, str(estimate.n), told(estimate)]
+    hundred = replace(estimate, value=100 * estimate.value, low=100 * estimate.low, high=100 * estimate.high)
+    return [name.replace("flags per", "flags per 100").replace("draft", "drafts"), str(estimate.n), told(hundred)]
 
 
 def _caught(figures: Mapping[str, Estimate], error: ErrorType) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_a_misreading_that_hides_no_mistake_does_no_harm():
         (FlagKind.MISSING, Finding.PLEURAL_EFFUSION, (Side.RIGHT,), True),  # what was expected
         (FlagKind.MISSING, Finding.PLEURAL_EFFUSION, (Side.LEFT, Side.RIGHT), True),  # and more
         (FlagKind.MISSING, Finding.PLEURAL_EFFUSION, (Side.LEFT,), False),  # the other side
-        (FlagKind.MISSING, Finding.PLEURAL_EFFUSION, (), False),  # no side where one was due
+        (FlagKind.MISSING, Finding.PLEURAL_EFFUSION, (), True),  # no side: the finding is named
         (FlagKind.MISSING, Finding.PNEUMOTHORAX, (Side.RIGHT,), False),  # another finding
         (FlagKind.UNSUPPORTED, Finding.PLEURAL_EFFUSION, (Side.RIGHT,), False),  # another kind
     ],
@@ -126,6 +127,26 @@ def test_a_mistake_is_caught_by_kind_finding_and_side(kind, finding, sides, caug
     error = Injected(ErrorType.OMITTED, Finding.PLEURAL_EFFUSION, FlagKind.MISSING, (Side.RIGHT,))
     flag = Flag(kind=kind, finding=finding, sides=sides, urgent=False, reason="omitted", message="m")
     assert error_caught(error, [flag], []) is caught
+
+
+@pytest.mark.parametrize(
+    "made, due, named, caught",
+    [
+        (ErrorType.OMITTED, (Side.LEFT, Side.RIGHT), (Side.LEFT,), True),  # one of two sides is enough
+        (ErrorType.INVENTED, (), (Side.LEFT,), True),  # invented without a side
+        (ErrorType.WRONG_SIDE, (Side.LEFT,), (Side.RIGHT,), False),  # it is the side that is wrong
+        (ErrorType.WRONG_SIDE, (Side.LEFT,), (), False),
+        (ErrorType.ONE_SIDE_OF_TWO, (Side.RIGHT,), (Side.LEFT, Side.RIGHT), True),
+        (ErrorType.ONE_SIDE_OF_TWO, (Side.RIGHT,), (), False),  # which side is missing is the point
+    ],
+)
+def test_sensitivity_precision_and_urgency_ask_for_the_same_sides(made, due, named, caught):
+    draft = next(draft for draft in DRAFTS if draft.error is ErrorType.OMITTED)
+    error = Injected(made, Finding.PNEUMOTHORAX, FlagKind.MISSING, due)
+    flag = Flag(kind=FlagKind.MISSING, finding=Finding.PNEUMOTHORAX, sides=named, urgent=True, reason="omitted", message="m")
+    row = replace(audited(Meant(), [draft])[0], draft=replace(draft, errors=(error,)), flags=(flag,))
+    figures = estimates([row])
+    assert [figures[name].value for name in (f"sensitivity {made}", "precision", "urgent recall")] == [caught] * 3
 
 
 def test_a_note_does_not_stand_for_a_flag():

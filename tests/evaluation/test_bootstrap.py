@@ -42,7 +42,7 @@ def test_a_figure_that_is_mostly_undefined_has_no_interval():
     def recall(weights):
         return {"rare": float((weights * rare).sum() > 0) if (weights * rare).sum() else math.nan, "never": math.nan}
 
-    estimates = bootstrap(recall, range(50), {"rare": 1}, seed=1)
+    estimates = bootstrap(recall, range(50), {"rare": rare}, seed=1)
     assert 0.3 < estimates["rare"].undefined < 0.45 and estimates["rare"].n == 1
     assert not math.isnan(estimates["rare"].low)  # undefined in fewer than half of the draws: still an interval
     assert math.isnan(estimates["never"].low)
@@ -54,18 +54,30 @@ def test_a_figure_that_is_mostly_undefined_has_no_interval():
         (1.0, 1, 0.025, 1.0),  # one film of one found says next to nothing
         (1.0, 9, 0.664, 1.0),  # nine of nine
         (0.0, 300, 0.0, 0.0122),  # none of three hundred
-        (0.4, 1, math.nan, math.nan),  # an overlap of a single box
+        (0.4, 1, math.nan, math.nan),  # two of the five boxes of a single patient
     ],
 )
-def test_a_share_that_no_draw_changes_gets_the_exact_bound(value, n, low, high):
-    estimate = bootstrap(lambda weights: {"share": value}, range(n), {"share": n}, seed=1, resamples=20)["share"]
+def test_a_proportion_that_no_draw_changes_gets_the_exact_bound(value, n, low, high):
+    estimate = bootstrap(lambda weights: {"share": value}, range(n), {"share": np.ones(n)}, seed=1, resamples=20)["share"]
     assert (estimate.low, estimate.high) == pytest.approx((low, high), abs=1e-3, nan_ok=True)
+
+
+def test_the_exact_bound_counts_patients_not_films():
+    """Ten patients with ten films each, of whom nine have something to count: boxes, three a film."""
+    counted = np.where(np.arange(100) < 90, 3, 0)
+    estimate = bootstrap(lambda weights: {"share": 1.0}, np.arange(100) // 10, {"share": counted}, seed=1, resamples=20)["share"]
+    assert estimate.n == 270 and estimate.low == pytest.approx(0.664, abs=1e-3)
+
+
+def test_what_is_no_proportion_gets_no_exact_bound():
+    estimate = bootstrap(lambda weights: {"auroc": 1.0}, range(9), {"auroc": 9}, seed=1, resamples=20)["auroc"]
+    assert estimate.n == 9 and math.isnan(estimate.low) and math.isnan(estimate.high)
 
 
 def test_the_exact_bound_equals_scipys():
     scipy_stats = pytest.importorskip("scipy.stats", reason="SciPy is the independent implementation")
     exact = scipy_stats.binomtest(25, 25).proportion_ci(0.95, "exact")
-    estimate = bootstrap(lambda weights: {"share": 1.0}, range(25), {"share": 25}, seed=1, resamples=5)["share"]
+    estimate = bootstrap(lambda weights: {"share": 1.0}, range(25), {"share": np.ones(25)}, seed=1, resamples=5)["share"]
     assert (estimate.low, estimate.high) == pytest.approx((exact.low, exact.high))
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from dataset_files import by_id, picture, put
 
 from cxr_auditor.errors import InputError
-from cxr_auditor.evaluation.datasets import ArchiveMember, LabelledFilm, image_bytes, load_dataset
+from cxr_auditor.evaluation.datasets import ArchiveMember, LabelledFilm, image_bytes, load_dataset, read_dataset
 from cxr_auditor.evaluation.datasets.siim import decode_rle
 from cxr_auditor.findings import Finding
 from cxr_auditor.geometry import Box
@@ -110,6 +111,16 @@ def test_open_i_tables(tmp_path):
     assert films["4"].normal is False
 
 
+def test_a_cut_archive_of_reports_is_named(tmp_path):
+    put(tmp_path / "x.xml", "<a/>" * 5000)
+    with tarfile.open(tmp_path / "reports.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "x.xml")
+    whole = (tmp_path / "reports.tgz").read_bytes()
+    (tmp_path / "reports.tgz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="reports.tgz can't be read"):
+        load_dataset("open-i", tmp_path)
+
+
 def test_open_i_xml(tmp_path):
     xml = (
         '<eCitation><uId id="CXR9"/><MeSH><major>Cardiomegaly/mild</major><automatic>heart</automatic></MeSH>'
@@ -118,6 +129,9 @@ def test_open_i_xml(tmp_path):
     put(tmp_path / "9.xml", xml)
     (film,) = load_dataset("open-i", tmp_path)
     assert film.image_id == "CXR9" and film.present == (HEART,) and film.text == "FINDINGS: Words."
+    put(tmp_path / "99.xml", xml)
+    with pytest.raises(InputError, match="99.xml: lists the film CXR9 twice .first in 9.xml"):
+        load_dataset("open-i", tmp_path)
     put(tmp_path / "9.xml", "<eCitation>")
     with pytest.raises(InputError, match="9.xml, line"):
         load_dataset("open-i", tmp_path)
@@ -159,13 +173,13 @@ def test_films_layout(films_folder):
     assert two.second == {}  # RSNA's middle class says neither
     assert two.image == ArchiveMember(films_folder / "128.zip", "128/2.jpg") and image_bytes(two.image) == b"bytes of film 2"
     assert three.normal and three.second == {OPACITY: True}  # two readings of one film that disagree
-    assert three.localised(OPACITY) and two.localised(EFFUSION)
+    assert three.searched == two.searched == (OPACITY,) and one.searched == ()  # RSNA read two of them; NIH drew on what it chose
 
 
 def test_a_film_that_a_second_reader_calls_positive_is_no_negative_for_places(films_folder):
     put(films_folder / "boxes.csv", "image_id,source,label,six,x,y,w,h,res")
     films = by_id(load_dataset("films", films_folder))
-    assert not films["3"].localised(OPACITY) and films["2"].localised(OPACITY)
+    assert films["3"].searched == () and films["2"].searched == (OPACITY,)
 
 
 @pytest.mark.parametrize("member", ["128/3.jpg"])  # in the manifest, not in the archive
@@ -174,10 +188,55 @@ def test_a_missing_archive_member_is_named(films_folder, member):
         image_bytes(ArchiveMember(films_folder / "128.zip", member))
 
 
+def damaged(archive):
+    """Bytes of the member's data overwritten."""
+    data = bytearray(archive.read_bytes())
+    data[45:60] = bytes([255] * 15)
+    archive.write_bytes(data)
+
+
+def encrypted(archive):
+    data = bytearray(archive.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + flags] |= 1
+    archive.write_bytes(data)
+
+
+def unknown_method(archive):
+    data = bytearray(archive.read_bytes())
+    for mark, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        data[data.index(mark) + method] = 97
+    archive.write_bytes(data)
+
+
+def cut(archive):
+    """The index promises more bytes than there are."""
+    data = bytearray(archive.read_bytes())
+    start = data.index(b"PK\x01\x02") + 20
+    data[start : start + 8] = (10**6).to_bytes(4, "little") * 2  # packed and unpacked
+    archive.write_bytes(data)
+
+
+@pytest.mark.parametrize("spoil", [damaged, encrypted, unknown_method, cut])
+def test_a_member_that_can_not_be_unpacked_is_named(tmp_path, spoil):
+    path = tmp_path / "films.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED if spoil is cut else zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1.png", bytes(range(256)) * 8)
+    spoil(path)
+    with pytest.raises(InputError, match="films.zip:1.png can't be read"):
+        image_bytes(ArchiveMember(path, "1.png"))
+
+
+def test_a_box_that_is_listed_again_is_one_box(films_folder):
+    box = "1,NIH_BBox_List_2017,Effusion,pleural_effusion,0.5,0.25,0.5,0.5,1024"
+    put(films_folder / "boxes.csv", "image_id,source,label,six,x,y,w,h,res", box, box)
+    assert len(by_id(load_dataset("films", films_folder))["1"].boxes) == 1
+
+
 def test_films_listed_twice_are_an_error(films_folder):
     row = "512/1.jpg,1,7,PA,Effusion,pleural_effusion,,512,alpha,512"
     put(films_folder / "manifest.csv", MANIFEST, row, row)
-    with pytest.raises(InputError, match="lists the film 1 twice"):
+    with pytest.raises(InputError, match="manifest.csv, line 3, column 'image_id': lists the film 1 twice .first in line 2"):
         load_dataset("films", films_folder)
 
 
@@ -188,6 +247,47 @@ def test_unknown_box_source_is_named(films_folder):
 
 
 # The catalogue
+
+
+def test_two_images_of_one_name_are_named(tmp_path):
+    put(tmp_path / "train-rle.csv", "ImageId,EncodedPixels", "a,-1")
+    for folder in ("images", "masks"):
+        picture(tmp_path / folder / "a.png")
+    with pytest.raises(InputError, match="two images of one name: images/a.png and masks/a.png"):
+        load_dataset("siim", tmp_path)
+
+
+def test_several_tables_of_one_kind_are_named_and_the_path_of_one_decides(tmp_path):
+    header = "image_id,class_name,x_min,y_min,x_max,y_max"
+    first = put(tmp_path / "annotations" / "annotations_train.csv", header, "a,No finding,,,,")
+    put(tmp_path / "annotations" / "annotations_test.csv", header, "b,No finding,,,,")
+    picture(tmp_path / "train" / "a.png")
+    with pytest.raises(InputError, match="several tables of one kind: annotations/annotations_test.csv, annotations/annotations_train.csv"):
+        load_dataset("vindr", tmp_path)
+    films, tables = read_dataset("vindr", first)
+    assert [film.image_id for film in films] == ["a"] and films[0].image.parent.name == "train" and tables == (first,)
+
+
+def test_sizes_come_from_the_table_of_the_same_part(tmp_path):
+    put(tmp_path / "train.csv", "image_id,class_name,x_min,y_min,x_max,y_max", "a,Consolidation,0,0,10,10")
+    put(tmp_path / "train_meta.csv", "image_id,dim0,dim1", "a,100,100")
+    put(tmp_path / "test_meta.csv", "image_id,dim0,dim1", "a,50,50")
+    films, tables = read_dataset("vindr", tmp_path)
+    assert films[0].boxes_of(OPACITY) == (Box(0, 0, 0.1, 0.1),) and [table.name for table in tables] == ["train.csv", "train_meta.csv"]
+
+
+def test_a_path_of_no_table_of_the_dataset_is_refused(tmp_path):
+    put(tmp_path / "train-rle.csv", "ImageId,EncodedPixels", "a,-1")
+    other = put(tmp_path / "notes.txt", "words")
+    with pytest.raises(InputError, match="'notes.txt' is no table of the dataset 'siim'"):
+        load_dataset("siim", other)
+
+
+def test_a_byte_that_is_no_utf8_names_its_own_line(tmp_path):
+    rows = b"ImageId,EncodedPixels\n" + b"a,-1\n" * 400 + "b\u00e9,-1\n".encode("latin-1") + b"c,-1\n" * 400
+    (tmp_path / "train-rle.csv").write_bytes(rows)
+    with pytest.raises(InputError, match="train-rle.csv, line 402: is not text in UTF-8"):
+        load_dataset("siim", tmp_path)
 
 
 def test_unknown_dataset_lists_the_known_ones(tmp_path):

@@ -84,7 +84,7 @@ def test_readers_who_point_at_different_places_give_a_label_without_a_box(tmp_pa
     rows = [KAGGLE, "a,Nodule/Mass,8,R1,0,0,100,100", "a,Nodule/Mass,8,R2,800,800,900,900", "a,No finding,14,R3,,,,"]
     meta = put(tmp_path / "meta.csv", "id,width,height", "a,1000,1000")
     (film,) = read_boxes(put(tmp_path / "train.csv", *rows), meta=meta)
-    assert film.labels[NODULE] and not film.boxes and not film.localised(NODULE)
+    assert film.labels[NODULE] and not film.boxes and NODULE not in film.searched and EFFUSION in film.searched
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,11 @@ def test_vqa_nested_questions_text_locations_and_missing_sizes(tmp_path):
         ({"image_id": ID, "gt_finding": "Broken"}, "gt_finding"),  # unknown label
         ({"image_id": ID}, "gt_finding"),  # no label
         ({"image_id": ID, "gt_finding": "Pneumothorax", "gt_location": [1, 2, 3]}, "gt_location"),  # three numbers
+        ({"image_id": ID, "gt_finding": "ILD", "image_width": float("inf"), "image_height": 9}, "image_width"),  # JSON's Infinity
     ],
 )
 def test_vqa_errors_name_entry_and_field(tmp_path, row, field):
-    with pytest.raises(InputError, match=f"vqa.json, entry 1, field '{field}'"):
+    with pytest.raises(InputError, match=f"vqa.json, entry 1, fields? '{field}'"):
         read_vqa(vqa(tmp_path, row))
 
 
@@ -252,12 +253,28 @@ def test_chestx_det_json(tmp_path):
         ({"file_name": "1.png", "syms": ["Nodule"], "boxes": [[0, 0, 9, 2000]]}, "field 'boxes'"),  # outside 1024 pixels
         ({"file_name": "1.png", "syms": ["Nodule"], "boxes": []}, "fields 'syms' and 'boxes'"),  # one without the other
         ({"syms": [], "boxes": []}, "field 'file_name'"),  # nobody's
+        ({"file_name": "", "syms": [], "boxes": []}, "field 'file_name'"),  # nobody's either
+        ({"file_name": "1.png", "syms": [["Mass"]], "boxes": [[0, 0, 9, 9]]}, "field 'syms'"),  # a list in the place of a name
     ],
 )
 def test_chestx_det_errors_name_file_entry_and_field(tmp_path, entry, field):
     (tmp_path / "train.json").write_text(json.dumps([entry]), encoding="utf-8")
     with pytest.raises(InputError, match=f"train.json, entry 1, {field}"):
         load_dataset("chestx-det", tmp_path)
+
+
+def test_a_chestx_det_film_listed_twice_is_named(tmp_path):
+    entry = {"file_name": "1.png", "syms": [], "boxes": []}
+    (tmp_path / "train.json").write_text(json.dumps([entry, entry]), encoding="utf-8")
+    with pytest.raises(InputError, match="train.json, entry 2, field 'file_name': lists the film 1 twice .first in entry 1"):
+        load_dataset("chestx-det", tmp_path)
+
+
+def test_chestx_det_takes_the_images_and_not_their_masks(tmp_path):
+    (tmp_path / "train.json").write_text(json.dumps([{"file_name": "1.png", "syms": [], "boxes": []}]), encoding="utf-8")
+    for folder in ("images", "masks"):
+        picture(tmp_path / folder / "1.png")
+    assert load_dataset("chestx-det", tmp_path)[0].image.parent.name == "images"
 
 
 def test_chestx_det_label_map_boxes_include_the_last_pixel():

@@ -68,8 +68,18 @@ def test_every_type_of_error_is_written():
 
 def test_drafts_round_trip(tmp_path):
     path = tmp_path / "drafts.jsonl"
-    assert save_drafts(DRAFTS, path) == len(DRAFTS)
+    save_drafts(DRAFTS, path)
     assert load_drafts(path) == DRAFTS
+
+
+def test_drafts_are_written_whole_or_not_at_all(tmp_path):
+    def stopped():
+        yield DRAFTS[0]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save_drafts(stopped(), tmp_path / "drafts.jsonl")
+    assert not (tmp_path / "drafts.jsonl").exists()
 
 
 @pytest.mark.parametrize("line", ['{"id": "a"}', "not json", '{"id": 1, "errors": [{"type": "mislaid"}]}'])  # incomplete; no JSON; unknown

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxr_auditor.evaluation.metrics import FilmBoxes, average_precision, localise, mean_average_precision, pointing_rate
+from cxr_auditor.evaluation.metrics import FilmBoxes, average_precision, localise
 from cxr_auditor.evaluation.metrics.localisation import RankedBoxes, localisation_figures, match_boxes
 from cxr_auditor.evaluation.metrics.published import pooled_localisation
 from cxr_auditor.geometry import Box, iou
@@ -131,10 +131,22 @@ def test_undefined_where_there_is_nothing():
     assert math.isnan(average_precision([FilmBoxes()]))
 
 
-def test_mean_average_precision_leaves_out_findings_without_boxes_only():
-    perfect = [FilmBoxes((Box(0, 0, 1, 1),), (Box(0, 0, 1, 1),))]
-    unseen = [FilmBoxes((Box(0, 0, 1, 1),))]
-    assert mean_average_precision([perfect, unseen, [FilmBoxes()]]) == 0.5
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.lists(box, max_size=3), st.lists(st.tuples(box, st.sampled_from([0.2, 1.0])), max_size=3)), max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_average_precision_does_not_depend_on_the_order_of_films_or_boxes(rows, random):
+    def made(rows):
+        return [FilmBoxes(tuple(t), tuple(b for b, _ in p), tuple(s for _, s in p)) for t, p in rows]
+
+    mixed = [(random.sample(t, len(t)), random.sample(p, len(p))) for t, p in random.sample(rows, len(rows))]
+    assert average_precision(made(rows)) == pytest.approx(average_precision(made(mixed)), nan_ok=True)
+
+
+def test_boxes_of_one_score_are_one_step():
+    found, wrong = FilmBoxes((Box(0, 0, 1, 1),), (Box(0, 0, 1, 1),)), FilmBoxes((Box(0, 0, 1, 1),), (Box(0, 0, 0.1, 0.1),))
+    assert average_precision([found, wrong]) == average_precision([wrong, found]) == pytest.approx(0.5 * 51 / 101)
 
 
 def test_weights_equal_repetition():
@@ -145,10 +157,15 @@ def test_weights_equal_repetition():
     assert RankedBoxes(films, 0.5).average_precision(weights.astype(float)) == pytest.approx(average_precision(repeated))
 
 
-def test_pointing_rate_counts_films_with_boxes():
-    truth = [[Box(0, 0, 0.5, 0.5)], [Box(0, 0, 0.5, 0.5)], [], [Box(0, 0, 0.5, 0.5)]]
-    assert pointing_rate([(0.1, 0.1), (0.9, 0.9), (0.1, 0.1), None], truth) == pytest.approx(1 / 3)
-    assert pointing_rate([(0.5, 0.5)], [truth[0]]) == 1  # an edge lies inside
+def test_a_centre_on_the_edge_lies_inside():
+    assert figures([FilmBoxes((Box(0, 0, 0.5, 0.5),), (Box(0.4, 0.4, 0.6, 0.6),))])["pointing"] == 1
+
+
+def test_precision_is_counted_where_boxes_were_looked_for():
+    place = Box(0, 0, 1, 1)
+    films = [FilmBoxes((place,), (place,)), FilmBoxes((), (place,)), FilmBoxes((place,), (place,))]
+    got = localisation_figures(localise(films), np.ones(3), np.array([True, True, False]))
+    assert got["precision@0.5"] == 0.5 and got["rate@0.5"] == 1
 
 
 def shuffled(films):

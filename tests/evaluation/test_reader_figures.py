@@ -9,7 +9,7 @@ from cxr_auditor.evaluation.baselines import always_normal, prevalence, prevalen
 from cxr_auditor.evaluation.datasets import LabelledBox, LabelledFilm
 from cxr_auditor.evaluation.metrics import FilmBoxes
 from cxr_auditor.evaluation.metrics.published import pooled_localisation
-from cxr_auditor.evaluation.reader_figures import OVERALL, called, published_figures, reader_estimates
+from cxr_auditor.evaluation.reader_figures import OVERALL, averaged, called, published_figures, reader_estimates, unsearched
 from cxr_auditor.findings import Finding, Status
 from cxr_auditor.geometry import Box
 from cxr_auditor.schema import ImageFinding, ImageReading
@@ -34,6 +34,7 @@ def films(number=40):
                 normal=not present,
                 boxes=(LabelledBox(EFFUSION, place, "test"),) if EFFUSION in present else (),
                 second={OPACITY: i % 3 == 0},
+                searched=tuple(Finding),
             )
         )
     return made
@@ -96,6 +97,60 @@ def test_a_finding_outside_the_scope_has_score_figures_only():
     }
     own = estimates(labelled, readings)[EFFUSION]
     assert own["auroc"].value == 1 and "recall" not in own and "rate@0.5" not in own
+
+
+def test_a_finding_that_the_reader_does_not_look_for_is_no_better_than_one_it_misses():
+    labelled = films()
+    readings = {}
+    for film in labelled:
+        whole = perfect(film)
+        said = [found for found in whole.findings if found.finding is EFFUSION]
+        readings[film.image_id] = ImageReading(reader="perfect", scope=(EFFUSION,), findings=said, scores=whole.scores)
+    figures = estimates(labelled, readings)
+    overall = figures[OVERALL]
+    assert overall["macro F1"].value == 0.5 and overall["macro F1 in scope"].value == 1  # of the pneumothoraces none is called
+    assert averaged(figures)["macro F1"] == (EFFUSION,) and averaged(figures)["macro AUROC"] == (EFFUSION, PNEUMOTHORAX)
+    assert overall["mAP@0.5"].value == 1 and "mAP@0.5 in scope" not in overall  # only effusions have boxes
+
+
+def half_boxed(boxed, searched):
+    """Ten films with an effusion, `boxed` of them with its box, and thirty without; the reader boxes all effusions and three others."""
+    place, labelled, readings = Box(0, 0, 0.5, 0.5), [], {}
+    for i in range(40):
+        own = (LabelledBox(EFFUSION, place, "test"),) if i < boxed else ()
+        film = LabelledFilm(str(i), str(i), "test", labels={EFFUSION: i < 10}, boxes=own, searched=(EFFUSION,) if searched(i) else ())
+        said = (ImageFinding(finding=EFFUSION, box=place, score=0.9 if i < 10 else 0.5),) if i < 10 or i % 10 == 0 else ()
+        labelled.append(film)
+        readings[film.image_id] = ImageReading(reader="r", findings=said)
+    return labelled, readings
+
+
+@pytest.mark.parametrize(
+    "boxed, searched, precision, films_counted",
+    [
+        (10, lambda i: True, 10 / 13, 13),  # somebody looked everywhere
+        (5, lambda i: i < 5 or 10 <= i < 25, 5 / 7, 7),  # on twenty films: the boxes drawn on the others say nothing
+        (5, lambda i: False, math.nan, 0),  # on no film: where there is no box, nothing is known
+        (5, lambda i: i < 5, math.nan, 0),  # only where there is one: every box would be right
+    ],
+)
+def test_precision_and_average_precision_are_of_films_on_which_boxes_were_looked_for(boxed, searched, precision, films_counted):
+    labelled, readings = half_boxed(boxed, searched)
+    own = estimates(labelled, readings)[EFFUSION]
+    assert own["precision@0.5"].value == pytest.approx(precision, nan_ok=True) and own["precision@0.5"].n == films_counted
+    assert own["ap@0.5"].value == pytest.approx(math.nan if math.isnan(precision) else 1, nan_ok=True)
+    assert own["rate@0.5"].value == 1 and own["rate@0.5"].n == boxed
+    assert unsearched(labelled) == ((EFFUSION,) if math.isnan(precision) else ())
+
+
+def test_only_proportions_have_the_exact_bound():
+    labelled = films()
+    own = estimates(labelled, {film.image_id: perfect(film) for film in labelled})
+    figures = own[EFFUSION] | own[OVERALL]
+    bounded = {name for name, one in figures.items() if one.value in (0, 1) and not math.isnan(one.low)}
+    assert bounded >= {"recall", "precision", "specificity", "rate@0.5", "precision@0.5", "urgent recall", "films read"}
+    assert not bounded & {"auroc", "f1", "ap@0.5", "mean_iou", "macro F1", "mAP@0.5", "false findings per normal film"}
+    assert own[OVERALL]["films read"].low == pytest.approx(0.025 ** (1 / 20))  # forty films of twenty patients
 
 
 def test_another_reading_of_the_same_films_has_its_own_figures():

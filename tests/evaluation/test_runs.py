@@ -1,21 +1,27 @@
 """Whole runs on tiny folders: files written, resumed, bad files named, nothing silently empty."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from dataset_files import put
 from PIL import Image
 from typer.testing import CliRunner
 
 from cxr_auditor.errors import InputError
 from cxr_auditor.evaluation.baselines import prevalence
 from cxr_auditor.evaluation.cli import app
-from cxr_auditor.evaluation.datasets import load_dataset
+from cxr_auditor.evaluation.datasets import LabelledFilm, load_dataset
 from cxr_auditor.evaluation.metrics import Estimate
+from cxr_auditor.evaluation.parsings import KeptParser
 from cxr_auditor.evaluation.predictions import predict
+from cxr_auditor.evaluation.provenance import labels_hash
 from cxr_auditor.evaluation.report import plain, table, told
-from cxr_auditor.evaluation.runs import SMALLEST_GROUP, Settings, Split, chosen, evaluate_reader, groups
+from cxr_auditor.evaluation.runs import SMALLEST_GROUP, Settings, Split, audit_simulated, chosen, evaluate_reader, groups
 from cxr_auditor.findings import Finding, Status
+from cxr_auditor.registry import make_parser
 from cxr_auditor.schema import ImageFinding, ImageReading
 
 MANIFEST = "file,image_id,patient_id,view,native_labels,six_labels,rsna_class,width,origin,split_group"
@@ -62,7 +68,7 @@ def bright(monkeypatch):
 
 def run(*arguments):
     result = CliRunner().invoke(app, [str(a) for a in arguments])
-    if isinstance(result.exception, InputError):
+    if isinstance(result.exception, Exception):
         raise result.exception
     return result
 
@@ -73,11 +79,12 @@ def test_evaluate_reader_prints_and_writes_everything(folder, bright, tmp_path):
     assert result.exit_code == 0 and "| Pleural effusion | 8 |" in result.stdout and "Baseline: always normal" in result.stdout
     data = json.loads((out / "reader.json").read_text(encoding="utf-8"), parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
     figures = data["groups"]["all films"]["pleural_effusion"]
-    assert figures["auroc"]["value"] == 1 and figures["auroc"]["n"] == 8 and figures["f1"]["low"] == pytest.approx(0.631, abs=1e-3)
+    assert figures["auroc"]["value"] == 1 and figures["auroc"]["n"] == 8 and figures["recall"]["low"] == pytest.approx(0.631, abs=1e-3)
     assert data["baselines"]["prevalence guess"]["pleural_effusion"]["f1"]["value"] < 1
     assert data["published"]["pleural_effusion"]["f1"] == 1 and data["published"]["cardiomegaly"]["f1"] is None
     assert data["manifest"]["settings"]["reader"] == "bright"
-    assert {name: len(value) for name, value in data["manifest"]["sha256"].items()} == {"labels": 64, "images": 64}
+    hashed = {name: len(value) for name, value in data["manifest"]["sha256"].items()}
+    assert hashed == {"labels": 64, "images": 64, "manifest.csv": 64}
     assert {path.name for path in out.iterdir()} >= {"reader.json", "reader.md", "readings.jsonl", "roc.png", "reliability.png"}
 
 
@@ -103,6 +110,21 @@ def test_the_manifest_notices_changed_labels_and_changed_images(folder, bright, 
     assert first["labels"] == second["labels"] != third["labels"] and first["images"] != second["images"] == third["images"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": {Finding.CARDIOMEGALY: False}},
+        {"second": {Finding.CARDIOMEGALY: True}},  # another reading of the film
+        {"groups": {"view": "AP"}},  # what figures are also given by
+        {"searched": (Finding.CARDIOMEGALY,)},  # whether a missing box says something
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_hash_of_the_labels_covers_everything_that_moves_a_figure(change):
+    film = LabelledFilm("a", "p", "test", labels={Finding.CARDIOMEGALY: True})
+    assert labels_hash([film]) != labels_hash([replace(film, **change)])
+
+
 def test_lite_on_its_own_films_takes_the_patients_it_was_not_trained_on(folder, monkeypatch, tmp_path):
     seen = []
     monkeypatch.setattr("cxr_auditor.registry.make_reader", lambda name: Bright())
@@ -110,6 +132,80 @@ def test_lite_on_its_own_films_takes_the_patients_it_was_not_trained_on(folder, 
     for name in ("lite", "bright"):
         run("reader", "--data", folder, "--reader", name, "--out", tmp_path / name, "--resamples", 2, "--no-plots")
     assert seen == [Split.VALIDATION, Split.ALL]
+
+
+def test_a_page_says_that_lite_may_have_been_trained_on_the_films(tmp_path, monkeypatch):
+    monkeypatch.setattr("cxr_auditor.registry.make_reader", lambda name: Bright())
+    put(tmp_path / "train-rle.csv", "ImageId,EncodedPixels", "a,0 1024", "b,-1")
+    for name in "ab":
+        Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1))).save(tmp_path / f"{name}.png")
+    options = ("--data", tmp_path, "--dataset", "siim", "--out", tmp_path / "out", "--resamples", 2, "--no-plots")
+    for command in ("reader", "audit"):
+        page = run(command, "--reader", "second=lite+medgemma", *options).stdout
+        data = json.loads((tmp_path / "out" / f"{command}.json").read_text(encoding="utf-8"))
+        assert "may have been trained on these films" in page and "may have been trained" in data["training_overlap"]
+        with pytest.raises(InputError, match="does not name NIH's patients"):
+            run(command, "--reader", "lite", "--split", "validation", *options)
+
+
+@pytest.mark.parametrize("name", ["readings.jsonl", "reader.json"])
+def test_a_folder_in_the_place_of_a_file_is_an_error_in_one_line(folder, bright, tmp_path, name):
+    (tmp_path / "out" / name).mkdir(parents=True)
+    with pytest.raises(InputError, match="can't be"):
+        run("reader", "--reader", "bright", "--data", folder, "--out", tmp_path / "out", "--resamples", 2, "--no-plots")
+
+
+@pytest.mark.parametrize("name", ["drafts.jsonl", "parsed.jsonl", "parser_errors.jsonl"])
+def test_a_folder_in_the_place_of_an_audits_file_is_an_error_in_one_line(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=f"{name} can't be read or written"):
+        run("audit", "--films", 2, "--out", tmp_path, "--resamples", 2, "--no-plots")
+
+
+def test_a_negative_seed_is_refused_before_anything_is_read(tmp_path):
+    result = run("audit", "--seed", -1, "--out", tmp_path)
+    assert result.exit_code == 2 and "--seed" in result.stderr
+
+
+def test_the_page_says_what_the_reader_does_not_look_for_and_what_the_means_are_of(folder, monkeypatch, tmp_path):
+    class Narrow(Bright):
+        scope = (Finding.PLEURAL_EFFUSION,)
+
+        def read(self, film):
+            return super().read(film).model_copy(update={"scope": self.scope})
+
+    monkeypatch.setattr("cxr_auditor.registry.make_reader", lambda name: Narrow())
+    page = run("reader", "--reader", "narrow", "--data", folder, "--out", tmp_path, "--resamples", 2, "--no-plots").stdout
+    assert "Outside the reader's scope: Pneumothorax, Lung opacity" in page and "macro F1: of Pleural effusion." in page
+
+
+def test_a_film_without_its_image_is_in_no_figure(folder, bright, tmp_path):
+    for name in (3, 4):  # an effusion and none
+        (folder / "512" / f"{name}.png").unlink()
+    run("reader", "--reader", "bright", "--data", folder, "--out", tmp_path, "--resamples", 2, "--no-plots")
+    figures = json.loads((tmp_path / "reader.json").read_text(encoding="utf-8"))["groups"]["all films"]
+    own = figures["pleural_effusion"]
+    assert own["recall"] == own["recall"] | {"value": 1, "n": 7} and own["specificity"]["n"] == FILMS - 3 - 7
+    assert figures["overall"]["films read"]["n"] == FILMS - 3
+
+
+def test_boxes_that_could_not_be_placed_are_told_of(bright, tmp_path):
+    put(tmp_path / "train.csv", "image_id,class_name,x_min,y_min,x_max,y_max", "a,Pleural effusion,0,0,9,9", "b,No finding,,,,")
+    for name in "ab":
+        Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1))).save(tmp_path / f"{name}.png")
+    options = ("--dataset", "vindr", "--reader", "bright", "--out", tmp_path / "out", "--resamples", 2, "--no-plots")
+    assert "The size of 1 films with a finding is not known" in run("reader", "--data", tmp_path, *options).stdout
+    put(tmp_path / "train_meta.csv", "image_id,width,height", "a,64,64", "b,64,64")
+    page = run("reader", "--data", tmp_path, *options).stdout
+    assert "Boxes: 1." in page and "is not known, so" not in page
+
+
+def test_the_table_that_was_read_is_on_record(folder, bright, tmp_path):
+    table = folder / "manifest.csv"
+    options = ("--reader", "bright", "--out", tmp_path, "--resamples", 2, "--no-plots")
+    run("reader", "--data", table, *options)
+    data = json.loads((tmp_path / "reader.json").read_text(encoding="utf-8"))
+    assert data["manifest"]["sha256"]["manifest.csv"] == hashlib.sha256(table.read_bytes()).hexdigest()
 
 
 def test_plots_without_matplotlib_are_refused_before_the_run(folder, bright, monkeypatch, tmp_path):
@@ -138,6 +234,18 @@ def test_a_stopped_run_goes_on_where_it_was(folder, bright, tmp_path):
     bright.looked = 0
     run("reader", "--reader", "bright", "--data", folder, "--out", out, "--resamples", 5, "--no-plots")
     assert bright.looked == 0  # and what was written after the cut can be read
+
+
+def test_a_film_whose_image_has_changed_is_read_again(folder, bright, tmp_path):
+    films, cache = load_dataset("films", folder), tmp_path / "readings.jsonl"
+    first = predict(films, bright, cache, {})
+    Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1)) + np.uint8(190)).save(folder / "512" / "1.png")
+    (folder / "512" / "2.png").unlink()
+    bright.looked = 0
+    second = predict(films, bright, cache, {})
+    assert bright.looked == 1 and second.images["1"] != first.images["1"] and second.readings["1"] != first.readings["1"]
+    assert "2" in second.bad_files and "2" not in second.readings  # its reading is kept, and of an image that is gone
+    assert predict(films, bright, cache, {}).readings == second.readings and bright.looked == 1
 
 
 def test_readings_of_another_reader_are_not_taken(folder, bright, tmp_path):
@@ -239,6 +347,28 @@ def test_evaluate_audit_on_simulated_films_and_again_from_its_files(tmp_path):
     assert again.stdout == first.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments, problem",
+    [
+        (["--dataset", "nih", "--votes", "all"], "--dataset and --votes would change nothing without --data"),
+        (["--split", "all"], "--split would change nothing without --data"),
+        (["--limit", "3"], "--limit would change nothing without --data"),
+        (["--films", "3", "--data", "."], "--films would change nothing with --data"),
+    ],
+)
+def test_an_option_without_effect_is_refused(arguments, problem, tmp_path):
+    with pytest.raises(InputError, match=problem):
+        run("audit", *arguments, "--out", tmp_path)
+
+
+def test_the_record_of_simulated_films_names_no_dataset(tmp_path):
+    run("audit", "--films", 3, "--out", tmp_path, "--resamples", 2, "--no-plots")
+    data = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
+    settings = data["manifest"]["settings"]
+    assert settings["source"] == "simulated" and settings["films"] == 3 and not settings.keys() & {"dataset", "split", "votes", "limit"}
+    assert "flags per 100 faithful drafts" in (tmp_path / "audit.md").read_text(encoding="utf-8")
+
+
 def test_drafts_of_another_run_are_not_overwritten(tmp_path):
     run("audit", "--films", 5, "--out", tmp_path, "--resamples", 5, "--no-plots")
     with pytest.raises(InputError, match="drafts.jsonl holds the drafts of another run"):
@@ -246,11 +376,78 @@ def test_drafts_of_another_run_are_not_overwritten(tmp_path):
 
 
 def test_evaluate_audit_with_a_reader(folder, bright, tmp_path):
-    result = run("audit", "--data", folder, "--reader", "bright", "--out", tmp_path, "--resamples", 5, "--no-plots")
+    result = run("audit", "--data", folder, "--reader", "bright", "--split", "all", "--out", tmp_path, "--resamples", 5, "--no-plots")
     data = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
     assert result.exit_code == 0 and data["reading"] == "bright" and data["films"] == FILMS - 1  # the bad file is left out
     assert data["findings"]["pleural_effusion"]["mistakes"] > 0
     assert data["manifest"]["settings"]["reader_revision"] == "r1"
+    assert list(data["bad_files"]) == [str(FILMS - 1)] and data["readings"] == {"ok": FILMS - 1} and "1 of 24 films" in result.stderr
+    assert set(data["manifest"]["sha256"]) == {"labels", "images", "manifest.csv", "drafts.jsonl"}
+    assert set(data["manifest"]["seconds"]) == {"reading", "auditing", "figures"} and data["source"]["films"] == FILMS
+
+
+def test_the_audit_says_which_readings_failed(folder, bright, monkeypatch, tmp_path):
+    failed = ImageReading(reader="bright", revision="r1", status="failed", message="gone")
+    looked = bright.read
+    monkeypatch.setattr(bright, "read", lambda film: failed if film.pixels.mean() < 128 else looked(film))
+    result = run("audit", "--data", folder, "--reader", "bright", "--split", "all", "--out", tmp_path, "--resamples", 5, "--no-plots")
+    data = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
+    assert data["readings"] == {"ok": 8, "failed": 15} and data["films"] == 8 and "8 ok, 15 failed" in result.stdout
+
+
+def test_an_audit_of_films_that_nobody_could_open_says_so(folder, bright, tmp_path):
+    for path in (folder / "512").iterdir():
+        path.unlink()
+    with pytest.raises(InputError, match="Not one of 24 films could be read. The image 0.png can't be read"):
+        run("audit", "--data", folder, "--reader", "bright", "--split", "all", "--out", tmp_path)
+
+
+def test_the_truth_is_audited_on_the_films_that_the_lite_reader_is(folder, monkeypatch, tmp_path):
+    monkeypatch.setattr("cxr_auditor.registry.make_reader", lambda name: Bright())
+    for name in ("truth", "lite"):
+        run("audit", "--data", folder, "--reader", name, "--out", tmp_path, "--resamples", 2, "--no-plots")  # the same drafts.jsonl
+        assert "validation patients" in (tmp_path / "audit.md").read_text(encoding="utf-8")
+
+
+class Asked:
+    """A model's parser (in truth the rules) that counts the drafts that it read; stops after `limit`."""
+
+    name, prompts = "asked", {"parse": "0" * 64}
+
+    def __init__(self, revision="1", limit=10**6):
+        self.revision, self.limit, self.read = revision, limit, 0
+        self._rules = make_parser("rules")
+
+    def parse(self, text):
+        if self.read == self.limit:
+            raise KeyboardInterrupt
+        self.read += 1
+        return self._rules.parse(text).model_copy(update={"parser": self.name, "prompts": self.prompts})
+
+
+def test_an_audit_that_was_stopped_reads_no_draft_twice(tmp_path):
+    settings = Settings(resamples=2)
+    with pytest.raises(KeyboardInterrupt):
+        audit_simulated(10, Asked(limit=25), tmp_path, settings)
+    kept = (tmp_path / "parsed.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "parsed.jsonl").write_text(kept + '{"parser": "ru', encoding="utf-8")  # stopped while it wrote
+    parser = Asked()
+    results, _ = audit_simulated(10, parser, tmp_path, settings)
+    assert parser.read == results["drafts"] - 25
+    again, other = Asked(), Asked(revision="2")
+    assert audit_simulated(10, again, tmp_path, settings)[0]["figures"] == results["figures"] and again.read == 0
+    audit_simulated(10, other, tmp_path, settings)
+    assert other.read == results["drafts"]  # another parser's readings are not taken
+
+
+def test_a_draft_that_the_rules_read_for_a_failing_model_is_read_again(tmp_path):
+    class Failing(Asked):
+        prompts = {}
+
+    parser = Failing()
+    for reading in (1, 2):
+        KeptParser(parser, tmp_path / "parsed.jsonl").parse("No effusion.")
+        assert parser.read == reading
 
 
 def test_nothing_of_a_draft_or_file_name_reaches_the_log(folder, bright, tmp_path, caplog):

@@ -20,25 +20,30 @@ BACKGROUND = (0, 255)
 def read_annotations(document: Path, *, images: Path | None = None, frame: tuple[int, int] = FRAME) -> list[LabelledFilm]:
     """Films of the JSON layout: a list of {"file_name", "syms": [category], "boxes": [[x0, y0, x1, y1]]}. Raises InputError."""
     films = []
+    seen: dict[str, int] = {}
     files = image_index(images)
     entries = read_json(document)
     if not isinstance(entries, list):
         raise InputError(f"{document.name}: must be a list of films, but got {type(entries).__name__}.")
     for number, entry in enumerate(entries, start=1):
         place = f"{document.name}, entry {number}"
-        if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
-            raise InputError(f"{place}, field 'file_name': must be a text.")
+        if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str) or not Path(entry["file_name"]).stem:
+            raise InputError(f"{place}, field 'file_name': must be the name of an image.")
         names, corners = entry.get("syms"), entry.get("boxes")
         if not isinstance(names, list) or not isinstance(corners, list) or len(names) != len(corners):
             raise InputError(f"{place}, fields 'syms' and 'boxes': must be lists of one length.")
         marks = [_mark(place, name, box, frame) for name, box in zip(names, corners, strict=True)]
         image_id = Path(entry["file_name"]).stem
+        if image_id in seen:
+            problem = f"{place}, field 'file_name': lists the film {image_id} twice (first in entry {seen[image_id]})."
+            raise InputError(problem, "Remove one of the two entries.")
+        seen[image_id] = number
         films.append(_film(image_id, marks, frame, files.get(image_id)))
     return films
 
 
 def _mark(place, name, corners, frame) -> tuple[str, Box]:
-    if name not in CHESTX_DET.targets:
+    if not isinstance(name, str) or name not in CHESTX_DET.targets:
         raise InputError(f"{place}, field 'syms': must be among {', '.join(CHESTX_DET.targets)}, but got {name!r}.")
     try:
         return name, from_xyxy(corners, width=frame[0], height=frame[1])
@@ -106,5 +111,6 @@ def _film(image_id, marks: Iterable[tuple[str, Box]], frame, image) -> LabelledF
         normal=False if boxes or outside else None,  # none of 13 categories: that alone does not make a film normal
         boxes=tuple(boxes),
         size=frame,
+        searched=tuple(Finding),
         outside=tuple(outside),
     )

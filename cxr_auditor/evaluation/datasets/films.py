@@ -7,12 +7,18 @@ from ...findings import NO_FINDING, Finding
 from ..mapping import NIH, RSNA
 from .nih import native_targets
 from .record import ArchiveMember, ImageSource, LabelledBox, LabelledFilm
-from .tables import Row, read_table
+from .tables import Row, once, read_table
 
 SOURCE = "NIH ChestX-ray14"
 _UNIT = (1, 1)
 _BOX = ("x", "y", "w", "h")
-_SPELLED = {"RSNA_2018": RSNA, "NIH_BBox_List_2017": NIH}
+_RSNA = "RSNA_2018"
+_SPELLED = {_RSNA: RSNA, "NIH_BBox_List_2017": NIH}
+
+
+def tables(folder: Path) -> tuple[Path, Path]:
+    """Where the manifest and the boxes (which may be missing) lie."""
+    return folder / "manifest.csv", folder / "boxes.csv"
 
 
 def read_films(folder: Path) -> list[LabelledFilm]:
@@ -20,14 +26,16 @@ def read_films(folder: Path) -> list[LabelledFilm]:
 
     Boxes are fractions of width and height. `groups`: origin, resolution (the split group) and view. Raises InputError.
     """
-    boxes = _read_boxes(folder / "boxes.csv") if (folder / "boxes.csv").is_file() else {}
+    manifest, drawn = tables(folder)
+    boxes = _read_boxes(drawn) if drawn.is_file() else {}
     columns = {"file": ("file",), "image": ("image_id",), "patient": ("patient_id",), "labels": ("native_labels",)}
     optional = {"view": ("view",), "rsna": ("rsna_class",), "origin": ("origin",), "resolution": ("split_group",)}
     films = []
-    for row in read_table(folder / "manifest.csv", columns, optional):
+    for row in once(read_table(manifest, columns, optional), "image"):
         targets = native_targets(row, [label.strip() for label in row.text("labels").split("|")])
         present = {target for target in targets.values() if isinstance(target, Finding)}
         outside = tuple(native for native, target in targets.items() if target is None)
+        own = tuple(boxes.get(row.text("image"), ()))
         films.append(
             LabelledFilm(
                 image_id=row.text("image"),
@@ -36,10 +44,11 @@ def read_films(folder: Path) -> list[LabelledFilm]:
                 image=_image(folder, row.text("file")),
                 labels={finding: finding in present for finding in Finding},
                 normal=NO_FINDING in targets.values() and not present and not outside,
-                boxes=tuple(boxes.get(row.text("image"), ())),
+                boxes=own,
                 outside=outside,
                 second=_second(row),
                 groups={name: row.cells[name] for name in ("origin", "resolution", "view") if row.has(name)},
+                searched=_searched(row, own),
             )
         )
     return films
@@ -51,6 +60,12 @@ def _second(row: Row) -> dict[Finding, bool]:
     if target is None:
         return {}
     return {Finding.LUNG_OPACITY_CONSOLIDATION: target is Finding.LUNG_OPACITY_CONSOLIDATION}
+
+
+def _searched(row: Row, boxes) -> tuple[Finding, ...]:
+    """RSNA's readers looked for opacity wherever they read; NIH's list boxes some films that show a finding, and no other was looked at."""
+    read = row.has("rsna") and (any(box.source == _RSNA for box in boxes) or row.target("rsna", RSNA) != Finding.LUNG_OPACITY_CONSOLIDATION)
+    return (Finding.LUNG_OPACITY_CONSOLIDATION,) if read else ()
 
 
 def _image(folder: Path, file: str) -> ImageSource:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ...findings import NO_FINDING, Finding
 from ..mapping import NIH
 from .record import LabelledBox, LabelledFilm
-from .tables import image_index, read_table
+from .tables import image_index, once, read_table
 
 SOURCE = "NIH ChestX-ray14"
 BOX_FRAME = (1024, 1024)
@@ -31,7 +31,8 @@ def read_nih(
     """Films of either table or of both.
 
     With the label table every finding is known, present or absent (text-mined, so noisy). A film that only the box table has is known
-    to show what is boxed, and nothing more. A film with nothing but findings outside the vocabulary stays, and is not normal.
+    to show what is boxed, and nothing more. A film with nothing but findings outside the vocabulary stays, and is not normal. The box
+    table holds a choice of the films that show a finding: on the others nobody looked for boxes.
     Raises InputError naming file, line and column.
     """
     marked, outside = _read_boxes(boxes, frame) if boxes else ({}, {})
@@ -81,7 +82,7 @@ def _entries(path: Path | None):
     if path is None:
         return ()
     columns = {"image": ("Image Index",), "labels": ("Finding Labels",), "patient": ("Patient ID",)}
-    return read_table(path, columns, {"view": ("View Position",)})
+    return once(read_table(path, columns, {"view": ("View Position",)}), "image", _stem)
 
 
 def _read_boxes(path: Path, frame) -> tuple[dict[str, list[LabelledBox]], dict[str, dict[str, None]]]:

@@ -2,6 +2,7 @@
 
 import tarfile
 import xml.etree.ElementTree as ET
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from ...errors import InputError
 from ...findings import NO_FINDING, Finding
 from ..mapping import OPEN_I
 from .record import LabelledFilm
-from .tables import image_index, read_table
+from .tables import image_index, once, read_table
 
 SOURCE = "Open-i"
 _UNCODED = ("no indexing", "technical quality of image unsatisfactory")
@@ -27,7 +28,7 @@ def read_tables(reports: Path, projections: Path | None = None, *, images: Path 
     columns = {"uid": ("uid",), "mesh": ("MeSH",)}
     texts = {"findings": ("findings",), "impression": ("impression",)}
     films = []
-    for row in read_table(reports, columns, texts):
+    for row in once(read_table(reports, columns, texts), "uid"):
         uid, headings = row.text("uid"), row.text("mesh").split(";")
         films.append(_film(uid, headings, row.cells.get("findings", ""), row.cells.get("impression", ""), files.get(frontal.get(uid, ""))))
     return films
@@ -36,6 +37,7 @@ def read_tables(reports: Path, projections: Path | None = None, *, images: Path 
 def read_xml(source: Path) -> list[LabelledFilm]:
     """Films of NLM's XML reports, in a folder or a .tgz archive. The XML does not say which picture is frontal, so no image is joined."""
     films = []
+    seen: dict[str, str] = {}
     for name, data in _documents(source):
         try:
             root = ET.fromstring(data)
@@ -45,6 +47,9 @@ def read_xml(source: Path) -> list[LabelledFilm]:
         uid = root.find("uId")
         if uid is None or not uid.get("id"):
             raise InputError(f"{name}: must have an element uId with an id.")
+        if uid.get("id") in seen:
+            raise InputError(f"{name}: lists the film {uid.get('id')} twice (first in {seen[uid.get('id')]}).", "Remove one of the two.")
+        seen[uid.get("id")] = name
         sections = {part.get("Label", "").upper(): (part.text or "").strip() for part in root.iter("AbstractText")}
         headings = [heading.text or "" for heading in root.iterfind("MeSH/major")]
         films.append(_film(uid.get("id"), headings, sections.get("FINDINGS", ""), sections.get("IMPRESSION", ""), None))
@@ -62,7 +67,7 @@ def _documents(source: Path) -> Iterator[tuple[str, bytes]]:
                 name = Path(member.name).name
                 if member.isfile() and name.endswith(".xml") and not name.startswith("._"):
                     yield name, archive.extractfile(member).read()
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise InputError(f"{source.name} can't be read as a folder or archive of XML reports.") from error
 
 

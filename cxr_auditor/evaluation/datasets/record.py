@@ -1,6 +1,7 @@
 """The one record that every dataset reader gives."""
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +21,8 @@ class ArchiveMember:
 
 
 ImageSource = Path | ArchiveMember
+_UNREADABLE = (OSError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
+"""What zipfile raises of one member: missing, cut, damaged; RuntimeError for an encrypted one, and for a compression it does not know."""
 
 
 def image_bytes(source: ImageSource) -> bytes:
@@ -28,7 +31,7 @@ def image_bytes(source: ImageSource) -> bytes:
         if isinstance(source, Path):
             return source.read_bytes()
         return _archive(source.archive).read(source.member)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise InputError(f"The image {source_name(source)} can't be read.", "Check that the dataset's folder is complete.") from error
 
 
@@ -58,7 +61,8 @@ class LabelledFilm:
 
     `labels`: True present, False absent; a finding that is not listed is not known (not labelled, or the readers disagree).
     `normal`: True only where the whole film was called normal; a film with nothing but findings outside the vocabulary is False.
-    `boxes`: in normalized_y0x0y1x1. `size`: (width, height) in pixels of the frame the boxes were drawn in, where known.
+    `boxes`: in normalized_y0x0y1x1; a box that is given again counts once. `searched`: findings whose boxes somebody looked for on this
+    film, so that there is nothing where it has no box. `size`: (width, height) in pixels of the frame the boxes were drawn in, where known.
     `outside`: native labels without a place in the vocabulary. `votes`: per finding (readers who saw it, readers who looked).
     `second`: labels from another reading of the same film. `groups`: what figures are also given by (origin, resolution, view).
     `patient_id`: the image's own id where a dataset has no patients. `text`: the report, where there is one.
@@ -77,12 +81,14 @@ class LabelledFilm:
     second: Mapping[Finding, bool] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
+    searched: tuple[Finding, ...] = ()
 
     def __post_init__(self):
         if not self.image_id or not self.patient_id:
             raise ValueError(f"a film must have an image id and a patient id, but got {self.image_id!r} and {self.patient_id!r}")
         if self.normal and (self.outside or any(self.labels.values())):
             raise ValueError(f"a normal film must have no abnormal label, but {self.image_id!r} has one")
+        object.__setattr__(self, "boxes", tuple(dict.fromkeys(self.boxes)))
 
     @property
     def present(self) -> tuple[Finding, ...]:
@@ -90,9 +96,3 @@ class LabelledFilm:
 
     def boxes_of(self, finding: Finding) -> tuple[Box, ...]:
         return tuple(marked.box for marked in self.boxes if marked.finding is finding)
-
-    def localised(self, finding: Finding) -> bool:
-        """Whether it is known where on the film the finding lies: it has a box, or nobody who looked says that it is there."""
-        if self.boxes_of(finding):
-            return True
-        return self.labels.get(finding) is False and not self.second.get(finding)

@@ -45,4 +45,5 @@ def _film(image_id, boxes, target, classed, image) -> LabelledFilm:
     normal = not boxes and target == NO_FINDING if classed else (False if boxes else None)
     labels = dict.fromkeys(Finding, False) if normal else {Finding.LUNG_OPACITY_CONSOLIDATION: bool(boxes)}
     outside = ("No Lung Opacity / Not Normal",) if classed and target is None and not boxes else ()
-    return LabelledFilm(image_id, image_id, SOURCE, image, labels, normal, boxes, FRAME, outside)
+    searched = (Finding.LUNG_OPACITY_CONSOLIDATION,)
+    return LabelledFilm(image_id, image_id, SOURCE, image, labels, normal, boxes, FRAME, outside, searched=searched)

@@ -65,6 +65,7 @@ def read_siim(table: Path, *, images: Path | None = None, frame: tuple[int, int]
             normal=False if own else None,
             boxes=tuple(own),
             size=frame,
+            searched=(Finding.PNEUMOTHORAX,),
         )
         for image_id, own in boxes.items()
     ]

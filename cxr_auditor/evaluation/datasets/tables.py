@@ -1,9 +1,10 @@
 """CSV and JSON files read strictly: an error names the file, the line and the column."""
 
 import csv
+import io
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,28 +87,44 @@ def read_table(
     `header` mends a header before it is looked at. Raises InputError on a missing file, column or cell.
     """
     optional = optional or {}
-    with _opened(path) as handle:
-        lines = csv.reader(handle)
-        try:
-            titles = [title.strip() for title in header([title.strip() for title in next(lines, [])])]
-            places = _places(path, titles, required, optional)
-            names = {name: titles[place] for name, place in places.items()}
-            for cells in lines:
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if len(cells) <= max(places[name] for name in required):
-                    raise InputError(f"{path.name}, line {lines.line_num}: has {len(cells)} cells, but the header names {len(titles)}.")
-                values = {name: cells[place].strip() if place < len(cells) else "" for name, place in places.items()}
-                yield Row(path, lines.line_num, values, names)
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise InputError(f"{path.name}, line {lines.line_num + 1}: is not CSV text in UTF-8 ({error}).") from error
-
-
-def _opened(path: Path):
+    lines = csv.reader(io.StringIO(_text(path), newline=""))
     try:
-        return path.open(encoding="utf-8-sig", newline="")
+        titles = [title.strip() for title in header([title.strip() for title in next(lines, [])])]
+        places = _places(path, titles, required, optional)
+        names = {name: titles[place] for name, place in places.items()}
+        for cells in lines:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) <= max(places[name] for name in required):
+                raise InputError(f"{path.name}, line {lines.line_num}: has {len(cells)} cells, but the header names {len(titles)}.")
+            values = {name: cells[place].strip() if place < len(cells) else "" for name, place in places.items()}
+            yield Row(path, lines.line_num, values, names)
+    except csv.Error as error:
+        raise InputError(f"{path.name}, line {lines.line_num + 1}: is not CSV text ({error}).") from error
+
+
+def once(rows: Iterable[Row], column: str, name: Callable[[str], str] = str) -> Iterator[Row]:
+    """The rows, each about a film of its own, which `name` makes of the column's cell. Raises InputError naming both lines of one."""
+    lines: dict[str, int] = {}
+    for row in rows:
+        value = name(row.text(column))
+        if value in lines:
+            raise row.error(column, f"lists the film {value} twice (first in line {lines[value]})", "Remove one of the two rows.")
+        lines[value] = row.line
+        yield row
+
+
+def _text(path: Path) -> str:
+    """The file's text, without a byte order mark. The bytes are decoded whole, so that an error can name its line."""
+    try:
+        data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path.name} can't be opened ({error.strerror}).", "Check the dataset's folder.") from error
+    try:
+        return data.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path.name}, line {line}: is not text in UTF-8 ({error.reason}).", "Save it as UTF-8.") from error
 
 
 def _places(path, titles, required, optional) -> dict[str, int]:
@@ -125,19 +142,26 @@ def _places(path, titles, required, optional) -> dict[str, int]:
 
 def read_json(path: Path):
     """A JSON document. Raises InputError naming the line and column of what is wrong."""
-    with _opened(path) as handle:
-        try:
-            return json.load(handle)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path.name}, line {error.lineno}, column {error.colno}: is not JSON ({error.msg}).") from error
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path.name}: is not UTF-8 text ({error}).") from error
+    try:
+        return json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path.name}, line {error.lineno}, column {error.colno}: is not JSON ({error.msg}).") from error
 
 
 def image_index(folder: Path | None) -> dict[str, Path]:
-    """Image files below a folder by their name without its ending. An empty index without a folder."""
+    """Image files below a folder by their name without its ending. An empty index without a folder.
+
+    Raises InputError naming two files of one name: which of them is the film (and not its mask, or a smaller copy) can't be told.
+    """
     if folder is None:
         return {}
     if not folder.is_dir():
         raise InputError(f"The image folder {folder.name!r} does not exist.", "Check the dataset's folder.")
-    return {path.stem: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_ENDINGS}
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in IMAGE_ENDINGS:
+            other = found.setdefault(path.stem, path)
+            if other is not path:
+                names = " and ".join(str(own.relative_to(folder)) for own in (other, path))
+                raise InputError(f"The folder {folder.name!r} has two images of one name: {names}.", "Keep one of them below it.")
+    return found

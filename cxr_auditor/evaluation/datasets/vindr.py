@@ -4,6 +4,7 @@ Boxes are in pixels of the original film, whatever size the images at hand have 
 size (from the meta table), never by the mirror's. VinDr names no patients, so each film stands for its own.
 """
 
+import math
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -53,6 +54,8 @@ def _film(image_id, marks, outside, size, files, votes) -> LabelledFilm:
     if normal and outside:
         outside = ()  # outvoted
     readers = len({mark.reader for mark in marks})
+    boxes = merge_boxes(marks, labels, votes, readers, SOURCE)
+    placed = {box.finding for box in boxes}  # not those whose readers agree that they are there, and not where
     return LabelledFilm(
         image_id=image_id,
         patient_id=image_id,
@@ -60,8 +63,9 @@ def _film(image_id, marks, outside, size, files, votes) -> LabelledFilm:
         image=files.get(image_id),
         labels=labels,
         normal=normal,
-        boxes=merge_boxes(marks, labels, votes, readers, SOURCE),
+        boxes=boxes,
         size=size,
+        searched=tuple(finding for finding, label in labels.items() if size and (finding in placed or not label)),
         outside=outside,
         votes=tally,
     )
@@ -97,7 +101,9 @@ def _vqa_film(image_id, answers, size, image) -> LabelledFilm:
     boxes = tuple(LabelledBox(target, box, SOURCE) for (_, box), target in answers.items() if isinstance(target, Finding) and box)
     normal = not findings and not outside
     labels = dict.fromkeys(Finding, False) if normal else dict.fromkeys(sorted(findings, key=lambda f: f.rank), True)
-    return LabelledFilm(image_id, image_id, f"{SOURCE} VQA", image, labels, normal, boxes, size, outside)
+    placed = {box.finding for box in boxes}
+    searched = tuple(finding for finding, label in labels.items() if finding in placed or not label)
+    return LabelledFilm(image_id, image_id, f"{SOURCE} VQA", image, labels, normal, boxes, size, outside, searched=searched)
 
 
 def _questions(document, number, row):
@@ -123,7 +129,7 @@ def _stated_size(document, number, question) -> tuple[int, int] | None:
     width, height = question.get("image_width"), question.get("image_height")
     if width is None and height is None:
         return None
-    if not all(isinstance(value, (int, float)) and value >= 1 for value in (width, height)):
+    if not all(isinstance(value, (int, float)) and math.isfinite(value) and value >= 1 for value in (width, height)):
         raise InputError(f"{document.name}, entry {number}, fields 'image_width' and 'image_height': must be at least 1 pixel.")
     return int(width), int(height)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from ...errors import InputError
 from ...findings import Finding, Side, Status
 from ...geometry import Box
 from ...schema import FlagKind, NoteKind
+from ..kept import read_lines, save_lines
 from .plan import ErrorType, Injected, Plan, Say, faithful_plan, inject, possible_errors
 from .truth import TrueFinding, Truth
 from .writer import Stated, Style, Wording, write_stated
@@ -56,26 +56,15 @@ def _written(draft_id: str, truth: Truth, plan: Plan, errors: tuple[Injected, ..
     return Draft(draft_id, truth, text, style, plan.says, errors, stated)
 
 
-def save_drafts(drafts: Iterable[Draft], path: Path) -> int:
-    """Writes JSON lines and gives their number."""
-    number = 0
-    with path.open("w", encoding="utf-8") as handle:
-        for draft in drafts:
-            handle.write(json.dumps(_as_json(draft), ensure_ascii=False) + "\n")
-            number += 1
-    return number
+def save_drafts(drafts: Iterable[Draft], path: Path) -> None:
+    """Writes JSON lines, all of them or none."""
+    save_lines(path, (json.dumps(_as_json(draft), ensure_ascii=False) for draft in drafts))
 
 
 def load_drafts(path: Path) -> list[Draft]:
     """Drafts that `save_drafts` wrote. Raises InputError naming the file and line."""
-    drafts = []
-    with path.open(encoding="utf-8") as handle:
-        for number, line in enumerate(handle, start=1):
-            try:
-                drafts.append(_from_json(json.loads(line)))
-            except (ValueError, KeyError, TypeError) as error:
-                problem = f"{path.name}, line {number}: is not a draft ({error})."
-                raise InputError(problem, "Let `evaluate audit` write it anew.") from error
+    drafts: list[Draft] = []
+    read_lines(path, lambda line: drafts.append(_from_json(line)), "a draft")
     return drafts
 
 

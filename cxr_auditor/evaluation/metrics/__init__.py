@@ -4,11 +4,12 @@ Everything that is counted per film takes the films' weights (how often a film w
 NaN stands only where a figure is undefined (no positive film, no box); a finding that is present and never predicted scores 0.
 """
 
-from .bootstrap import Estimate, bootstrap
-from .localisation import FilmBoxes, average_precision, localise, mean_average_precision, pointing_rate
+from .bootstrap import Counted, Estimate, bootstrap
+from .localisation import FilmBoxes, average_precision, localise
 from .presence import Presence, Zones, auroc, calibration_error, presence, reliability, sensitivity_at_specificity, zones
 
 __all__ = [
+    "Counted",
     "Estimate",
     "FilmBoxes",
     "Presence",
@@ -18,8 +19,6 @@ __all__ = [
     "bootstrap",
     "calibration_error",
     "localise",
-    "mean_average_precision",
-    "pointing_rate",
     "presence",
     "reliability",
     "sensitivity_at_specificity",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...geometry import Box, iou
-from .presence import macro, ratio
+from .presence import ratio
 
 THRESHOLDS = (0.3, 0.5)
 ANY_OVERLAP = 1e-9
@@ -33,10 +33,11 @@ class FilmBoxes:
 
 def match_boxes(predicted: Sequence[Box], truth: Sequence[Box], threshold: float) -> list[tuple[int, int, float]]:
     """(predicted, true, IoU) pairs, one to one, the best overlap first; ties go to the lower places. `threshold` is inclusive."""
-    pairs = [(iou(p, t), i, j) for i, p in enumerate(predicted) for j, t in enumerate(truth)]
+    every = ((iou(p, t), i, j) for i, p in enumerate(predicted) for j, t in enumerate(truth))
+    pairs = [pair for pair in every if pair[0] >= threshold]
     matched, used_p, used_t = [], set(), set()
     for overlap, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
-        if overlap >= threshold and i not in used_p and j not in used_t:
+        if i not in used_p and j not in used_t:
             matched.append((i, j, overlap))
             used_p.add(i)
             used_t.add(j)
@@ -52,30 +53,35 @@ def localise(films: Sequence[FilmBoxes], thresholds: Sequence[float] = THRESHOLD
     counts: dict[str, list[float]] = {"true": [], "predicted": [], "iou": [], "hit": []}
     counts |= {f"{what}@{t}": [] for what in ("tp", "film") for t in thresholds}
     for film in films:
+        matched = [overlap for *_, overlap in match_boxes(film.predicted, film.truth, ANY_OVERLAP)]
         counts["true"].append(len(film.truth))
         counts["predicted"].append(len(film.predicted))
-        counts["iou"].append(sum(overlap for *_, overlap in match_boxes(film.predicted, film.truth, ANY_OVERLAP)))
+        counts["iou"].append(sum(matched))
         counts["hit"].append(float(points_inside(_peak(film), film.truth)))
-        for t in thresholds:
-            pairs = match_boxes(film.predicted, film.truth, t)
-            counts[f"tp@{t}"].append(len(pairs))
-            counts[f"film@{t}"].append(float(bool(pairs)))
+        for t in thresholds:  # the best overlap is matched first, so a higher threshold takes the first of the same pairs
+            found = sum(overlap >= t for overlap in matched)
+            counts[f"tp@{t}"].append(found)
+            counts[f"film@{t}"].append(float(bool(found)))
     return {name: np.array(values, dtype=float) for name, values in counts.items()}
 
 
-def localisation_figures(counts: dict[str, np.ndarray], weights: np.ndarray, thresholds: Sequence[float] = THRESHOLDS) -> dict[str, float]:
-    """Figures from the counts of `localise`.
+def localisation_figures(
+    counts: dict[str, np.ndarray], weights: np.ndarray, searched: np.ndarray | bool = True, thresholds: Sequence[float] = THRESHOLDS
+) -> dict[str, float]:
+    """Figures from the counts of `localise`. `searched`: whether somebody looked for boxes, (films,) booleans.
 
-    "rate@t": true boxes found. "precision@t": predicted boxes that are right, those on films without the finding among the wrong.
+    "rate@t": true boxes found. "precision@t": predicted boxes that are right, those on films without the finding among the wrong, where
+    boxes were looked for ("searched").
     "mean_iou": IoU of each true box with its match, 0 for one that has none; a mean over matches alone would grow by finding less.
     "pointing": films with the finding whose best box is centred inside a true box. "film_rate@t": films with it where any box is right.
     """
     total = {name: float((values * weights).sum()) for name, values in counts.items()}
     shown = float((weights * (counts["true"] > 0)).sum())
+    looked = weights * searched
     figures = {"mean_iou": ratio(total["iou"], total["true"]), "pointing": ratio(total["hit"], shown)}
     for t in thresholds:
         figures[f"rate@{t}"] = ratio(total[f"tp@{t}"], total["true"])
-        figures[f"precision@{t}"] = ratio(total[f"tp@{t}"], total["predicted"])
+        figures[f"precision@{t}"] = ratio(float((counts[f"tp@{t}"] * looked).sum()), float((counts["predicted"] * looked).sum()))
         figures[f"film_rate@{t}"] = ratio(total[f"film@{t}"], shown)
     return figures
 
@@ -92,35 +98,28 @@ def points_inside(point: tuple[float, float] | None, boxes: Sequence[Box]) -> bo
     return point is not None and any(box.y0 <= point[0] <= box.y1 and box.x0 <= point[1] <= box.x1 for box in boxes)
 
 
-def pointing_rate(points: Sequence[tuple[float, float] | None], truth: Sequence[Sequence[Box]], weights=None) -> float:
-    """Share of films with true boxes whose point (y, x), or None for none, lies inside one. The pointing game for a reader with a map."""
-    if len(points) != len(truth):
-        raise ValueError(f"points and truth must be of one length, but got {len(points)} and {len(truth)}")
-    weights = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=float)
-    shown = np.array([bool(boxes) for boxes in truth], dtype=bool)
-    hit = np.array([points_inside(point, boxes) for point, boxes in zip(points, truth, strict=True)], dtype=bool)
-    return ratio(float(weights[hit & shown].sum()), float(weights[shown].sum()))
-
-
 class RankedBoxes:
     """Every predicted box of a finding in the order of its score, with whether it is right: what average precision is made of.
 
-    A box is right when its best overlap among its film's true boxes that no higher-scoring box has taken reaches the threshold.
+    A box is right when its best overlap among its film's true boxes that no higher-scoring box has taken reaches the threshold. Boxes
+    of one score are one step: in which order films and boxes are listed does not matter.
     """
 
     def __init__(self, films: Sequence[FilmBoxes], threshold: float):
         rows = []
         for place, film in enumerate(films):
-            free = set(range(len(film.truth)))
-            for i in sorted(range(len(film.predicted)), key=lambda i: -film.scores[i]):
-                overlap, best = max(((iou(film.predicted[i], film.truth[j]), -j) for j in free), default=(0.0, 0))
+            free = sorted(film.truth)
+            for score, box in sorted(zip(film.scores, film.predicted, strict=True), key=lambda row: (-row[0], row[1])):
+                overlap, best = max(((iou(box, true), -j) for j, true in enumerate(free)), default=(0.0, 0))
                 right = overlap >= threshold
                 if right:
-                    free.discard(-best)
-                rows.append((film.scores[i], place, right))
-        rows.sort(key=lambda row: -row[0])  # stable: ties stay in the films' order
+                    free.pop(-best)
+                rows.append((score, place, right))
+        rows.sort(key=lambda row: -row[0])
+        scores = np.array([row[0] for row in rows])
         self.film = np.array([row[1] for row in rows], dtype=int)
         self.right = np.array([row[2] for row in rows], dtype=float)
+        self.last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)) if rows else np.zeros(0, dtype=int)
         self.truth = np.array([len(film.truth) for film in films], dtype=float)
 
     def average_precision(self, weights: np.ndarray) -> float:
@@ -128,8 +127,8 @@ class RankedBoxes:
         if not total:
             return math.nan
         drawn = weights[self.film] if self.film.size else np.zeros(0)
-        right = np.cumsum(self.right * drawn)
-        all_boxes = np.cumsum(drawn)
+        right = np.cumsum(self.right * drawn)[self.last]
+        all_boxes = np.cumsum(drawn)[self.last]
         recall = right / total
         precision = np.divide(right, all_boxes, out=np.zeros_like(right), where=all_boxes > 0)
         best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
@@ -140,8 +139,3 @@ class RankedBoxes:
 def average_precision(films: Sequence[FilmBoxes], threshold: float = 0.5, weights=None) -> float:
     """Area under precision over recall at 101 recalls (COCO's definition). NaN without true boxes, 0 with them and no prediction."""
     return RankedBoxes(films, threshold).average_precision(np.ones(len(films)) if weights is None else np.asarray(weights, dtype=float))
-
-
-def mean_average_precision(films_by_finding: Sequence[Sequence[FilmBoxes]], threshold: float = 0.5) -> float:
-    """Mean of `average_precision` over the findings that have true boxes."""
-    return macro(average_precision(films, threshold) for films in films_by_finding)

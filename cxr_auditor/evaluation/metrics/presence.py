@@ -132,12 +132,11 @@ class Zones:
     """How a reader that says present, uncertain or absent errs.
 
     `false_present`: share of films without the finding called present. `false_absent`: share of films with it called absent.
-    `found`: share of films with it called present. `uncertain`: share of all films left open.
+    `uncertain`: share of all films left open.
     """
 
     false_present: float
     false_absent: float
-    found: float
     uncertain: float
 
 
@@ -149,7 +148,6 @@ def zones(truth, called, weights=None) -> Zones:
     return Zones(
         false_present=ratio(float(weights[~truth & (called > 0)].sum()), without),
         false_absent=ratio(float(weights[truth & (called < 0)].sum()), with_it),
-        found=ratio(float(weights[truth & (called > 0)].sum()), with_it),
         uncertain=ratio(float(weights[called == 0].sum()), float(weights.sum())),
     )
 

@@ -16,14 +16,18 @@ def pooled_localisation(*findings: Sequence[FilmBoxes]) -> dict[str, float]:
 
     `findings`: the films of each finding. All boxes of a finding are matched in one heap; the heaps' counts are added.
     """
-    heaps = [([box for film in films for box in film.predicted], [box for film in films for box in film.truth]) for films in findings]
+    sizes, matched = [], []
+    for films in findings:
+        predicted, truth = [box for film in films for box in film.predicted], [box for film in films for box in film.truth]
+        sizes.append((len(predicted), len(truth)))
+        matched += [overlap for *_, overlap in match_boxes(predicted, truth, ANY_OVERLAP)]
     figures = {}
-    for t in THRESHOLDS:
-        found = sum(len(match_boxes(predicted, truth, t)) for predicted, truth in heaps)
-        figures[f"rate@{t}"] = ratio(found, sum(len(truth) for _, truth in heaps))
-        figures[f"precision@{t}"] = ratio(found, sum(len(predicted) for predicted, _ in heaps))
+    for t in THRESHOLDS:  # the best overlap is matched first, so a higher threshold takes the first of the same pairs
+        found = sum(overlap >= t for overlap in matched)
+        figures[f"rate@{t}"] = ratio(found, sum(true for _, true in sizes))
+        figures[f"precision@{t}"] = ratio(found, sum(predicted for predicted, _ in sizes))
     for name, t in (("0.3", 0.3), ("any", ANY_OVERLAP)):
-        overlaps = [overlap for predicted, truth in heaps for *_, overlap in match_boxes(predicted, truth, t)]
+        overlaps = [overlap for overlap in matched if overlap >= t]
         figures[f"mean_iou@{name}"] = ratio(sum(overlaps), len(overlaps))
     return figures
 
