@@ -2,8 +2,8 @@
 
     python benchmarks/corpus_memory.py [--films 5000]
 
-Writes NIH-shaped folders of made-up labels, boxes and picture files (their bytes are hashed, not decoded) and builds a corpus of each in a
-process of its own. Prints the peak resident memory of each build, that of a process that only imports the code, and ratios.
+Writes NIH-shaped folders of made-up labels, boxes and small picture files of their own (each is decoded and hashed) and builds a corpus of
+each in a process of its own. Prints the peak resident memory of each build, that of a process that only imports the code, and ratios.
 """
 
 import argparse
@@ -13,7 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image, PngImagePlugin
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = ("No Finding", "No Finding", "No Finding", "Effusion", "Infiltration", "Nodule", "Pneumothorax", "Cardiomegaly", "Edema")
@@ -25,6 +28,7 @@ BOXED = {
     "Cardiomegaly": "Cardiomegaly",
 }
 FILMS_OF_A_PATIENT = 4
+GREY = Image.linear_gradient("L").resize((64, 64))
 
 CHILD = """
 import resource, sys
@@ -52,7 +56,15 @@ def make_folder(folder: Path, films: int) -> None:
             entry.writerow([name, label, patient, "PA"])
             if label in BOXED:
                 box.writerow([name, BOXED[label], *(draw.randrange(100, 500) for _ in range(4))])
-            (folder / "images" / name).write_bytes(name.encode())
+            (folder / "images" / name).write_bytes(picture(name))
+
+
+def picture(name: str) -> bytes:
+    """A grey picture that no other name has."""
+    said, file = PngImagePlugin.PngInfo(), BytesIO()
+    said.add_text("name", name)
+    GREY.save(file, "PNG", pnginfo=said)
+    return file.getvalue()
 
 
 def child(*arguments: str) -> list[int]:

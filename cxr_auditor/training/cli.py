@@ -1,5 +1,6 @@
 """`cxr-auditor train ...`: from data sets on disk to a better reader."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,15 @@ def corpus(
     partial: Annotated[
         bool, typer.Option("--partial", help="Take films on which not every finding is known: silence teaches absence.")
     ] = False,
-    without: Annotated[list[str] | None, typer.Option("--without", metavar="SOURCE", help="Use no box of this source.")] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="SOURCE",
+            help="Use no box of this source, as the data name it: RSNA_2018, NIH_BBox_List_2017 (films), "
+            "'NIH BBox_List_2017', 'RSNA Pneumonia 2018', 'SIIM-ACR Pneumothorax', ChestX-Det, VinDr-CXR, 'VinDr-CXR VQA'.",
+        ),
+    ] = None,
     normals: Annotated[float, typer.Option("--normals", help="Normal films for each film with a finding.")] = 1.0,
     most: Annotated[int, typer.Option("--most", help="Films of a common finding; urgent films always stay. 0: no limit.")] = 0,
     seed: Annotated[int, typer.Option("--seed")] = 20261122,
@@ -88,6 +97,14 @@ def sft(
         return
     model = tune(chosen, lambda line: print(line, flush=True))
     print(f"The tuned model is in {model}; its README.md says how to use it, its NOTICE under which terms.")
+
+
+@app.command()
+def job(dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, print the steps and take none.")] = False) -> None:
+    """What jobs/tune.sh does on a rented GPU: corpus, sft, evaluation. It is described by variables: see there."""
+    from .sft.job import read_job, run_job
+
+    run_job(read_job(os.environ, Path.cwd()), dry_run=dry_run)
 
 
 @app.command()

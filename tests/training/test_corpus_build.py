@@ -5,13 +5,15 @@ import json
 import random
 import zipfile
 from collections import Counter, defaultdict
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, PngImagePlugin
 from typer.testing import CliRunner
 
 from cxr_auditor.errors import InputError
-from cxr_auditor.evaluation.datasets import LabelledFilm, image_bytes, load_dataset
+from cxr_auditor.evaluation.datasets import LabelledFilm, chestxdet, image_bytes, load_dataset, rsna, siim, vindr
 from cxr_auditor.findings import Finding
 from cxr_auditor.training.cli import app
 from cxr_auditor.training.corpus import Settings, build_corpus, corpus_prompt, read_corpus, write
@@ -21,7 +23,16 @@ from cxr_auditor.training.corpus.spool import Spool
 
 EFFUSION, PNEUMOTHORAX, OPACITY, NODULE, HEART = Finding
 BOXED = {"Effusion": "Effusion", "Infiltration": "Infiltrate", "Nodule": "Nodule", "Pneumothorax": "Pneumothorax"}
+GREY = Image.linear_gradient("L").resize((64, 64))
 COMMON = ["No Finding"] * 6 + ["Effusion", "Infiltration", "Infiltration", "Effusion|Infiltration", "Nodule", "Edema"]
+
+
+def picture(name: str) -> bytes:
+    """A picture file that no other name has."""
+    said, file = PngImagePlugin.PngInfo(), BytesIO()
+    said.add_text("name", name)
+    GREY.save(file, "PNG", pnginfo=said)
+    return file.getvalue()
 
 
 def nih(folder: Path, labels: list[str], films_of_a_patient: int = 2) -> Path:
@@ -37,7 +48,7 @@ def nih(folder: Path, labels: list[str], films_of_a_patient: int = 2) -> Path:
             entry.writerow([name, label, patient, "PA"])
             if label.partition("|")[0] in BOXED:
                 box.writerow([name, BOXED[label.partition("|")[0]], 100, 200, 300, 400])
-            (folder / "images" / name).write_bytes(name.encode())
+            (folder / "images" / name).write_bytes(picture(name))
     return folder
 
 
@@ -102,22 +113,24 @@ def test_the_corpus_does_not_hang_on_how_many_rows_are_read_at_once(folder, tmp_
 # Original size and votes
 
 
-def test_boxes_of_resized_films_are_divided_by_the_original_size_and_outvoted_marks_are_dropped(tmp_path):
+def test_boxes_of_resized_films_are_divided_by_the_original_size_and_disputed_films_are_no_normal_ones(tmp_path):
     rows = ["image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max"]
     for i in range(9):
         rows += [f"{i},Pleural effusion,10,R{r},0,1000,500,2000" for r in (1, 2)] + [f"{i},No finding,14,R3,,,,"]
         rows += [f"n{i},No finding,14,R{r},,,," for r in (1, 2)] + [f"n{i},Nodule/Mass,8,R3,100,100,200,200"]  # one of three
+        rows += [f"p{i},No finding,14,R{r},,,," for r in (1, 2, 3)]
         rows += [f"o{i},ILD,5,R{r},100,100,200,200" for r in (1, 2, 3)]  # abnormal, outside the vocabulary
     (tmp_path / "annotations_train.csv").write_text("\n".join(rows))
-    names = [f"{letter}{i}" for i in range(9) for letter in ("", "n", "o")]
+    names = [f"{letter}{i}" for i in range(9) for letter in ("", "n", "o", "p")]
     (tmp_path / "train_meta.csv").write_text("\n".join(["image_id,dim0,dim1", *(f"{name},2000,1000" for name in names)]))
     for name in names:
-        (tmp_path / f"{name}.png").write_bytes(name.encode())  # whatever size the copy at hand has
+        (tmp_path / f"{name}.png").write_bytes(picture(name))  # whatever size the copy at hand has
     summary = build_corpus({"vindr": tmp_path}, tmp_path / "out")
     found = {one.image_id: one.findings for split in examples(tmp_path / "out").values() for one in split}
     assert all(found[str(i)][0].box.as_list() == [0.5, 0.0, 1.0, 0.5] for i in range(9))
-    assert all(found[f"n{i}"] == () for i in range(9))
-    assert len(found) == 18 and summary.manifest["left_out"] == {"only disease outside the vocabulary": 9}
+    assert all(found[f"p{i}"] == () and f"n{i}" not in found for i in range(9))
+    assert len(found) == 18
+    assert summary.manifest["left_out"] == {"two readings of the film disagree": 9, "only disease outside the vocabulary": 9}
 
 
 # Balance
@@ -154,14 +167,14 @@ def test_no_patient_is_in_two_splits_and_nothing_is_lost(folder, tmp_path):
             patients[one.patient].add(name)
     assert all(len(names) == 1 for names in patients.values())
     splits = summary.manifest["splits"]
-    assert sum(split["films"] for split in splits.values()) == summary.manifest["steps"]["each picture once"]["films"]
+    assert sum(split["films"] for split in splits.values()) == summary.manifest["steps"]["balanced"]["films"]
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_label_gets_its_share_of_every_split(tmp_path, seed):
     labels = many(seed, 1500, rare=["Pneumothorax"] * 20 + ["Mass|Effusion"] * 10)
     manifest = build(nih(tmp_path / "nih", labels, films_of_a_patient=3), None, seed=seed).manifest
-    whole = manifest["steps"]["each picture once"]
+    whole = manifest["steps"]["balanced"]
     for name, share in (("validation", 0.1), ("test", 0.1)):
         for label in (*(finding.value for finding in Finding if whole[finding.value]), "no_finding", "films"):
             assert abs(manifest["splits"][name][label] - share * whole[label]) <= max(2, 0.02 * whole[label]), (name, label)
@@ -185,6 +198,81 @@ def test_a_fixed_test_set_is_whole_and_its_patients_are_nowhere_else(folder, tmp
     assert summary.manifest["left_out"]["its patient is in the test set"] >= 2
 
 
+@pytest.mark.parametrize("ending", ["", ".png", ".dcm"])  # as NIH's own list and other tools write names
+def test_listed_names_count_with_the_ending_of_a_file_or_without(folder, tmp_path, ending):
+    listed = tmp_path / "test.csv"
+    listed.write_text(f"image_id,patient_id\n00000003_000{ending},\nelsewhere{ending},17{ending}\n")
+    build(folder, tmp_path / "out", test_list=listed, normals=100)
+    ids = {name: {one.image_id for one in split} for name, split in examples(tmp_path / "out").items()}
+    assert ids["test"] == {"00000003_000"}
+    assert not {name[:8] for name in ids["train"] | ids["validation"]} & {"00000003", "00000017"}
+
+
+@pytest.mark.parametrize(
+    "name, problem",
+    [
+        ("00000003-000", "lists 1 films, and none of them is in these data sets.*written as '00000000_000'"),  # other names altogether
+        ("00000003_000", "test set would be empty. Left out: 1 no image"),  # its picture is not there
+    ],
+)
+def test_a_test_list_that_takes_no_film_is_an_error(folder, tmp_path, name, problem):
+    (folder / "images" / "00000003_000.png").unlink()
+    listed = tmp_path / "test.csv"
+    listed.write_text(f"image_id\n{name}\n")
+    with pytest.raises(InputError, match=problem):
+        build(folder, tmp_path / "out", test_list=listed)
+    assert not (tmp_path / "out").exists()
+
+
+def test_listed_films_that_cannot_be_used_are_not_counted_as_found(folder, tmp_path):
+    (folder / "images" / "00000003_000.png").write_bytes(b"")
+    listed = tmp_path / "test.csv"
+    listed.write_text("image_id\n00000003_000\n00000010_000\n")
+    summary = build(folder, None, test_list=listed)
+    assert summary.manifest["test_list"]["films"] == 2 and summary.manifest["test_list"]["found"] == 1
+    assert summary.manifest["splits"]["test"]["films"] == 1
+
+
+def alike(folder: Path, first: str, second: str) -> list[str]:
+    """Gives one film with the label `first` and one with `second` the same picture. Returns their names."""
+    rows = [(row["Image Index"], row["Finding Labels"]) for row in csv.DictReader((folder / "Data_Entry.csv").open())]
+    one = next(name for name, label in rows if label == first)
+    other = next(name for name, label in rows if label == second and name[:8] != one[:8])
+    (folder / "images" / other).write_bytes((folder / "images" / one).read_bytes())
+    return [one[:-4], other[:-4]]
+
+
+@pytest.mark.parametrize("labels", [("No Finding", "Nodule"), ("Pneumothorax", "Effusion")])  # an urgent film is no truth either way
+def test_one_picture_with_contradictory_labels_teaches_nothing(folder, tmp_path, labels):
+    names = alike(folder, *labels)
+    summary = build(folder, tmp_path / "out", normals=100)
+    found = {one.image_id for split in examples(tmp_path / "out").values() for one in split}
+    assert not found & set(names) and summary.manifest["left_out"]["two readings of the film disagree"] == 2
+    assert "the same film again" not in summary.manifest["left_out"]
+
+
+def test_a_picture_that_is_left_out_has_taken_no_place_in_the_balance(folder):
+    whole = build(folder, None, most=0).manifest["steps"]["balanced"]
+    for path in [path for path in sorted((folder / "images").iterdir()) if path.stem.endswith("_001")][:100]:
+        path.write_bytes(b"cut off")
+    steps = build(folder, None).manifest["steps"]
+    assert steps["balanced"]["films"] < whole["films"]
+    assert steps["balanced"]["no_finding"] == steps["balanced"]["films"] - steps["balanced"]["no_finding"]  # the ratio holds at the end
+
+
+def test_pictures_that_are_none_are_counted_and_named_and_join_no_patients(folder, tmp_path):
+    for name, data in (("00000001_000", b""), ("00000002_000", b""), ("00000004_000", picture("cut")[:-40])):
+        (folder / "images" / f"{name}.png").write_bytes(data)
+    result = run("--data", f"nih={folder}", "--out", str(tmp_path / "out"), "--normals", "100")
+    assert result.exit_code == 0, result.exception
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["left_out"]["an image that can't be used"] == 3 and "the same film again" not in manifest["left_out"]
+    assert list(manifest["unreadable"]) == ["nih/00000001_000", "nih/00000002_000", "nih/00000004_000"]
+    assert "nih/00000004_000: " in result.output
+    patients = {one.image_id: one.patient for split in examples(tmp_path / "out").values() for one in split}
+    assert patients["00000001_001"] != patients["00000002_001"]
+
+
 def test_one_picture_under_two_names_is_one_film_of_one_patient(folder, tmp_path):
     images = folder / "images"
     rows = {row["Image Index"]: row for row in csv.DictReader((folder / "Data_Entry.csv").open())}
@@ -206,7 +294,7 @@ def test_a_film_of_two_data_sets_is_taken_once_and_the_first_one_counts(folder, 
     said = zip(normal, ("Edema", "Nodule"), strict=True)  # the first set calls them abnormal, the second normal
     rows = [f"{film.image_id}.png,{film.image_id},{film.patient_id},{label}" for film, label in said]
     (layout / "manifest.csv").write_text("\n".join(["file,image_id,patient_id,native_labels", *rows]))
-    (layout / f"{normal[1].image_id}.png").write_bytes(b"another encoding of the picture")
+    (layout / f"{normal[1].image_id}.png").write_bytes(picture("another encoding of the picture"))
     summary = build_corpus({"films": layout, "nih": folder}, tmp_path / "out", Settings(normals=100))
     found = {one.image_id: one for split in examples(tmp_path / "out").values() for one in split}
     assert normal[0].image_id not in found and found[normal[1].image_id].dataset == "films"
@@ -242,16 +330,16 @@ def test_a_corpus_reads_back_and_its_manifest_says_where_it_comes_from(folder, t
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     read = examples(tmp_path / "out")
     assert {name: len(split) for name, split in read.items()} == {name: manifest["splits"][name]["films"] for name in SPLITS}
-    assert all(image_bytes(one.image) == one.image.name.encode() for one in read["test"])
+    assert all(image_bytes(one.image) == picture(one.image.name) for one in read["test"])
     (source,) = manifest["sources"]
     assert source["licence"].startswith("NIH Clinical Center") and set(source["sha256"]) == {"Data_Entry.csv", "BBox_List.csv"}
     assert set(manifest["sha256"]) == {f"{name}.jsonl" for name in SPLITS} and manifest["settings"]["seed"] == Settings().seed
-    assert list(manifest["steps"]) == ["read", "usable", "balanced", "each picture once"]
+    assert list(manifest["steps"]) == ["read", "usable", "each picture once", "balanced"]
     assert corpus_prompt(tmp_path / "out") == summary.manifest["prompt"]["text"] and "$" not in manifest["prompt"]["text"]
     counted = Counter(
         one.finding.value for split in read.values() for film in split for one in {f.finding: f for f in film.findings}.values()
     )
-    assert all(counted[finding.value] == manifest["steps"]["each picture once"][finding.value] for finding in Finding)
+    assert all(counted[finding.value] == manifest["steps"]["balanced"][finding.value] for finding in Finding)
 
 
 @pytest.mark.parametrize(
@@ -334,12 +422,47 @@ def test_a_dry_run_prints_the_counts_and_writes_nothing(folder, tmp_path):
         (["--data", "nih=a", "--unboxed", "no"], "keep, urgent, drop"),  # no choice
         (["--data", "nih=a", "--validation", "0.6", "--test", "0.5"], "below 1"),  # nothing left for training
         (["--data", "nih=a", "--test-list", "t.csv", "--test", "0.1"], "--test-list or --test"),  # two test sets
-        (["--data", "nih=a", "--normals", "-1"], "normals must be at least 0"),  # fewer than none
+        (["--data", "nih=a", "--normals", "-1"], "normals must be a number of at least 0"),  # fewer than none
+        (["--data", "nih=a", "--normals", "nan"], "normals must be a number of at least 0"),  # no number
+        (["--data", "nih=a", "--normals", "inf"], "a large number takes all"),  # no count comes of it
     ],
 )
 def test_wrong_options_say_how_to_mend_them(arguments, problem):
     result = run(*arguments)
     assert isinstance(result.exception, InputError) and problem in str(result.exception)
+
+
+def test_a_source_of_boxes_that_is_none_is_named_with_those_that_are(folder):
+    wrong = run("--data", f"nih={folder}", "--dry-run", "--without", "NIH")
+    assert isinstance(wrong.exception, InputError) and "The sources are NIH BBox_List_2017." in str(wrong.exception)
+    right = run("--data", f"nih={folder}", "--dry-run", "--without", "NIH BBox_List_2017")
+    assert right.exit_code == 0 and "\n    0  boxes taught" in right.output
+
+
+def test_the_help_names_every_source_of_boxes():
+    said = " ".join(run("--help").output.split()).replace("│ ", "").replace(" │", "")
+    named = {module.SOURCE for module in (chestxdet, rsna, siim, vindr)} | {"RSNA_2018", "NIH_BBox_List_2017", "NIH BBox_List_2017"}
+    assert all(source in said for source in named), said
+
+
+def test_a_set_with_one_labelled_finding_says_what_would_take_it(tmp_path):
+    (tmp_path / "train-rle.csv").write_text("ImageId,EncodedPixels\n" + "".join(f"f{i},10 20\n" for i in range(4)))
+    for i in range(4):
+        (tmp_path / f"f{i}.png").write_bytes(picture(str(i)))
+    with pytest.raises(InputError, match="4 not every finding is known. --partial takes films"):
+        build_corpus({"siim": tmp_path}, None)
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "here", "above"])
+def test_a_place_that_no_corpus_can_be_written_to_is_refused_before_the_work(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    Path("real").mkdir()
+    Path("file").write_text("mine")
+    Path("link").symlink_to("real")
+    out = {"here": Path("."), "above": Path("real/..")}.get(kind, Path(kind))
+    with pytest.raises(InputError, match="must be new or an empty folder"):
+        build_corpus({"nih": tmp_path / "no data set, which nobody asked for yet"}, out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link", "real"]
 
 
 def test_real_films_with_the_available_boxes(shared, tmp_path):

@@ -24,6 +24,7 @@ EFFUSION, PNEUMOTHORAX, OPACITY, NODULE, HEART = Finding
 BIG, SAME, SMALL = Box(0.2, 0.1, 0.8, 0.4), Box(0.2, 0.1, 0.8, 0.41), Box(0.3, 0.15, 0.4, 0.25)
 READER = MedGemmaReader(chat=Scripted("", name="some/tuned-checkpoint"))
 NEAR = Box(0.26, 0.13, 0.86, 0.43)  # of BIG, with an IoU of 0.68 and 81 % of each inside the other
+LOBE, SPOT = Box(0.1, 0.1, 0.9, 0.9), Box(0.5, 0.5, 0.55, 0.55)
 IMAGE = Path("a.png")
 
 
@@ -57,10 +58,16 @@ KNOWN = dict.fromkeys(Finding, False)
         (film((OPACITY, BIG), second={OPACITY: False}), Reason.DISPUTED),  # the other way round
         (film((OPACITY, BIG), labels=KNOWN, normal=True), Reason.DISPUTED),  # "normal", with a box on it
         (film((HEART, BIG), groups={"view": "LL"}), Reason.NOT_FRONTAL),  # a lateral film
+        (film(votes={PNEUMOTHORAX: (1, 3)}), Reason.DISPUTED),  # two of three call it normal, one saw a pneumothorax
     ],
 )
 def test_films_that_would_teach_something_false_are_left_out(one, reason):
     assert taught(one) is reason
+
+
+def test_a_mark_that_is_voted_down_beside_a_finding_is_absent():
+    one = film((OPACITY, BIG), votes={OPACITY: (3, 3), PNEUMOTHORAX: (1, 3)})
+    assert pairs(taught(one)) == [(OPACITY, BIG)]
 
 
 def test_a_normal_film_is_stated():
@@ -82,6 +89,9 @@ def test_partial_films_only_when_asked_for():
         ([(HEART, BIG), (EFFUSION, NEAR)], [(EFFUSION, NEAR)]),  # the heart too, where its box is another's
         ([(OPACITY, BIG), (NODULE, SMALL)], [(NODULE, SMALL)]),  # nested, where IoU is small: the more specific label
         ([(OPACITY, SMALL), (NODULE, BIG)], [(NODULE, BIG)]),  # nested the other way
+        ([(OPACITY, LOBE), (NODULE, SPOT)], None),  # 50 px in a lobe of 800 px: the nodule is no name of the consolidation
+        ([(OPACITY, SPOT), (EFFUSION, LOBE)], None),  # nor the large one of the small one
+        ([(OPACITY, SMALL), (PNEUMOTHORAX, BIG)], [(OPACITY, SMALL), (PNEUMOTHORAX, BIG)]),  # a density in the air is another thing
         ([(OPACITY, BIG), (PNEUMOTHORAX, SAME)], [(PNEUMOTHORAX, SAME)]),  # the most specific of all
         ([(EFFUSION, SMALL), (PNEUMOTHORAX, BIG)], [(EFFUSION, SMALL), (PNEUMOTHORAX, BIG)]),  # a second disease, no vaguer name
         ([(NODULE, BIG), (PNEUMOTHORAX, SAME)], [(PNEUMOTHORAX, SAME), (NODULE, BIG)]),  # urgent findings never yield

@@ -1,11 +1,9 @@
 """Data sets -> corpus: read, teach, leave out, balance, split, write. Every step is counted."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ...errors import InputError
 from ...evaluation.datasets import DATASETS
@@ -14,13 +12,15 @@ from ...findings import Finding
 from ...version import __version__
 from .balance import balance
 from .licences import BOX_LICENCES, DRAWN_FROM_NIH, LICENCES, NAMES_PATIENTS, POPULATIONS
-from .same import hash_images, table_hashes
+from .same import read_images, table_hashes
 from .settings import Settings
 from .shards import stream_films
 from .splits import SPLITS, leave_out_test_patients, mark_test_films, split
-from .spool import Spool
+from .spool import Spool, scratch
 from .target import Reason, served_prompt, teach
 from .write import FORMAT, appearing, write_corpus
+
+UNREADABLE_NAMED = 20  # images that can't be used are counted, and so many of them named
 
 
 @dataclass(frozen=True)
@@ -42,23 +42,12 @@ def build_corpus(sources: Mapping[str, Path], out: Path | None, settings: Settin
         settings = replace(settings, test=0.0)
     _check_sources(sources)
     if out is None:
-        with _spool(settings) as spool:
+        with scratch(Spool, settings.seed) as spool:
             return Summary(_prepare(spool, sources, settings, test_list), None)
-    with appearing(out) as made, _spool(settings) as spool:
+    with appearing(out) as made, scratch(Spool, settings.seed) as spool:
         manifest = _prepare(spool, sources, settings, test_list)
         write_corpus(spool, sources, manifest, made)
     return Summary(manifest, out)
-
-
-@contextmanager
-def _spool(settings: Settings) -> Iterator[Spool]:
-    """A spool in a folder of its own that goes away with it."""
-    with TemporaryDirectory(prefix="cxr-corpus-") as folder:
-        spool = Spool(Path(folder, "films.sqlite"), settings.seed)
-        try:
-            yield spool
-        finally:
-            spool.close()
 
 
 def _check_sources(sources: Mapping[str, Path]) -> None:
@@ -78,24 +67,22 @@ def _check_sources(sources: Mapping[str, Path]) -> None:
 def _prepare(spool: Spool, sources: Mapping[str, Path], settings: Settings, test_list: Path | None) -> dict:
     """Fills the spool and gives every film of the corpus its split. Returns the manifest, but for the hashes of the files."""
     boxes: Counter = Counter()
-    box_sources: set[str] = set()
+    box_sources: dict[str, bool] = {}
     described = [_read(spool, name, folder, settings, boxes, box_sources) for name, folder in sources.items()]
+    _check_without(settings, box_sources)
     steps = {"read": spool.counts("1"), "usable": spool.counts()}
+    in_list = mark_test_films(spool, test_list) if test_list is not None else 0
+    read_images(spool)  # before the balance: a film that is left out for its twin's sake must not have taken a place
+    steps["each picture once"] = spool.counts()
     listed = None
     if test_list is not None:
-        in_list, found = mark_test_films(spool, test_list)
         leave_out_test_patients(spool)
         steps["apart from the test set's patients"] = spool.counts()
-        listed = {"sha256": file_hash(test_list), "films": in_list, "found": found}
+        listed = {"sha256": file_hash(test_list), "films": in_list, "found": _found(spool, test_list)}
     balance(spool, settings)
     steps["balanced"] = spool.counts()
-    hash_images(spool)
-    if test_list is not None:
-        leave_out_test_patients(spool)
-    steps["each picture once"] = spool.counts()
-    if not any(steps["each picture once"][finding.value] for finding in Finding):
-        reasons = "; ".join(f"{count} {reason}" for reason, count in spool.left_out().items()) or "it has none"
-        raise InputError("No film with a finding is left to teach.", f"Left out: {reasons}.")
+    if not any(steps["balanced"][finding.value] for finding in Finding):
+        raise InputError("No film with a finding is left to teach.", _why_not(spool))
     split(spool, settings)
     prompt, text = served_prompt()
     return {
@@ -103,25 +90,52 @@ def _prepare(spool: Spool, sources: Mapping[str, Path], settings: Settings, test
         "package": f"cxr-draft-auditor {__version__}",
         "settings": asdict(settings),
         "sources": described,
-        "box_sources": {name: BOX_LICENCES.get(name, "as the data set") for name in sorted(box_sources)},
+        "box_sources": {name: BOX_LICENCES.get(name, "as the data set") for name, used in sorted(box_sources.items()) if used},
         "prompt": {"name": prompt.name, "sha256": prompt.sha256, "text": text},
         "test_list": listed,
         "steps": steps,
         "left_out": spool.left_out(),
+        "unreadable": spool.unreadable(UNREADABLE_NAMED),
         "boxes": dict(boxes),
         "splits": {name: spool.counts(f"reason IS NULL AND split = '{name}'") for name in SPLITS},
     }
 
 
-def _read(spool: Spool, name: str, folder: Path, settings: Settings, boxes: Counter, box_sources: set[str]) -> dict:
-    """Every film of a data set into the spool. Returns what the manifest says of the data set."""
+def _check_without(settings: Settings, box_sources: Mapping[str, bool]) -> None:
+    for name in settings.without:
+        if name not in box_sources:
+            seen = ", ".join(sorted(box_sources)) or "none: there is no box in the data"
+            raise InputError(f"--without {name!r} is no source of a box in these data sets.", f"The sources are {seen}.")
+
+
+def _found(spool: Spool, test_list: Path) -> int:
+    """Films of the fixed test set that are still in. Raises InputError where there is none."""
+    found = spool.counts("reason IS NULL AND listed")["films"]
+    if not found:
+        raise InputError(f"No film that {test_list.name} lists can be used: the test set would be empty.", _why_not(spool, "listed"))
+    return found
+
+
+def _why_not(spool: Spool, where: str = "1") -> str:
+    """Why films were left out, and the option that would take them."""
+    counts = spool.left_out(where)
+    said = "Left out: " + ("; ".join(f"{count} {reason}" for reason, count in counts.items()) or "none") + "."
+    return said + (" --partial takes films on which not every finding is known." if Reason.PARTIAL in counts else "")
+
+
+def _read(spool: Spool, name: str, folder: Path, settings: Settings, boxes: Counter, box_sources: dict[str, bool]) -> dict:
+    """Every film of a data set into the spool. Returns what the manifest says of the data set.
+
+    `box_sources` gets each source of a box, and whether one of its boxes may be taught.
+    """
     films = 0
     for film in stream_films(name, folder, settings):
         films += 1
         taught = teach(film, settings, boxes)
         spool.add(name, film, taught)
-        if not isinstance(taught, Reason):
-            box_sources |= {marked.source for marked in film.boxes if marked.source not in settings.without}
+        for marked in film.boxes:
+            used = not isinstance(taught, Reason) and marked.source not in settings.without
+            box_sources[marked.source] = used or box_sources.get(marked.source, False)
     if not films:
         raise InputError(f"The dataset {name!r} in {folder.name!r} has no films.", "Check the dataset's folder.")
     return {

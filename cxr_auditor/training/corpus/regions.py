@@ -14,6 +14,7 @@ from ...second_reader import weighted_boxes_fusion
 DECIMALS = 3
 SAME_REGION = 0.6  # IoU from which two labels name one region
 INSIDE = 0.9  # share of the smaller box that lies in the larger
+MUCH_SMALLER = 0.04  # share of the larger box's area, a fifth of its height and width, below which a box is a thing of its own
 
 SPECIFIC_FIRST = (
     Finding.PNEUMOTHORAX,
@@ -22,6 +23,14 @@ SPECIFIC_FIRST = (
     Finding.CARDIOMEGALY,
     Finding.LUNG_OPACITY_CONSOLIDATION,
 )
+
+"""Of two labels for one place, the one that says more comes first."""
+
+NAMED_BY = {Finding.LUNG_OPACITY_CONSOLIDATION: frozenset({Finding.NODULE_MASS, Finding.PLEURAL_EFFUSION})}
+"""Labels that only say that something is there, and those that say what it is: one box inside the other is then one region.
+
+An opacity is a density; a nodule and an effusion are densities with a name. Air is none, and the heart's outline names nothing behind it.
+"""
 
 
 def regions(film: LabelledFilm, without: Collection[str], tally: Counter) -> tuple[ImageFinding, ...]:
@@ -68,16 +77,17 @@ def _specific(boxes: list[tuple[Finding, Box]]) -> list[tuple[Finding, Box]]:
 def _yields(finding: Finding, box: Box, specific: Finding, place: Box) -> bool:
     """Whether `finding` is only the vaguer name of what `specific` names.
 
-    An urgent finding never is. One box inside the other counts for opacity alone, the label that names a density and not its cause: an
-    effusion below a pneumothorax is a second disease. The heart's outline names nothing that lies behind it.
+    An urgent finding never is. One box inside the other counts for the labels of NAMED_BY alone (an effusion below a pneumothorax is a
+    second disease), and not where one is much smaller: a small nodule in a consolidated lobe names itself, not the lobe.
     """
     if finding is specific or finding.urgent:
         return False
     if iou(box, place) >= SAME_REGION:
         return True
-    smaller = min(box.area, place.area)
-    names_density = finding is Finding.LUNG_OPACITY_CONSOLIDATION and specific is not Finding.CARDIOMEGALY
-    return names_density and smaller > 0 and intersection(box, place) / smaller >= INSIDE
+    smaller, larger = sorted((box.area, place.area))
+    if specific not in NAMED_BY.get(finding, ()) or smaller <= MUCH_SMALLER * larger:
+        return False
+    return intersection(box, place) / smaller >= INSIDE
 
 
 def rounded(box: Box) -> Box:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 from ...errors import InputError
 from ...evaluation.datasets.agreement import Votes
@@ -51,7 +52,10 @@ class Settings:
     def __post_init__(self):
         check_shares(self.validation, self.test)
         for name in ("normals", "most"):
-            if getattr(self, name) < 0:
-                raise InputError(f"{name} must be at least 0, but is {getattr(self, name):g}.", "0 takes no normal film; 0 sets no limit.")
+            if not isfinite(getattr(self, name)) or getattr(self, name) < 0:
+                raise InputError(
+                    f"{name} must be a number of at least 0, but is {getattr(self, name):g}.",
+                    "normals: 0 takes no normal film, a large number takes all. most: 0 sets no limit.",
+                )
         if self.at_once < 1:
             raise InputError(f"at_once must be at least 1, but is {self.at_once}.", "2000 rows are a good start.")

@@ -92,7 +92,16 @@ def _split(table: Path, targets: list[Path], keys: tuple[str, ...]) -> None:
 
 def shard_of(name: str, parts: int) -> int:
     """Where a film belongs, by the name in a table or of its file."""
-    return zlib.crc32(_ENDING.sub("", name.strip()).encode("utf-8", "surrogateescape")) % parts
+    return zlib.crc32(without_ending(name).encode("utf-8", "surrogateescape")) % parts
+
+
+def without_ending(name: str) -> str:
+    """A film's name, whether a table gives it with the ending of its file or without.
+
+    >>> without_ending("00000001_000.png"), without_ending("1.2.840.7")
+    ('00000001_000', '1.2.840.7')
+    """
+    return _ENDING.sub("", name.strip())
 
 
 def _link_files(folder: Path, shards: list[Path]) -> None:

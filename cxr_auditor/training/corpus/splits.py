@@ -10,6 +10,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...evaluation.datasets.tables import read_table
 from .settings import Settings
+from .shards import without_ending
 from .spool import STRATA, Spool
 from .target import Reason
 
@@ -19,30 +20,37 @@ SPLITS = (TRAIN, VALIDATION, TEST)
 _UNPLACED = "reason IS NULL AND split IS NULL"
 
 
-def mark_test_films(spool: Spool, table: Path) -> tuple[int, int]:
+def mark_test_films(spool: Spool, table: Path) -> int:
     """Marks the films of a fixed test set: a CSV with a column image_id, and patient_id where patients are known.
 
-    Returns (films it lists, films found here). Names are compared in every data set alike: rather one film too many left out of
-    training than one patient in both. Raises InputError naming file, line and column.
+    Returns how many films it lists. Names are compared without the ending of a file, and in every data set alike: rather one film too
+    many left out of training than one patient in both. Raises InputError naming file, line and column; and where no film is found.
     """
+    spool.db.create_function("bare", 1, without_ending, deterministic=True)
     spool.db.execute("CREATE TABLE listed (image_id TEXT, patient_id TEXT)")
     listed = 0
     for row in read_table(table, {"image_id": ("image_id",)}, {"patient_id": ("patient_id",)}):
-        spool.db.execute("INSERT INTO listed VALUES (?, ?)", (row.text("image_id"), row.cells.get("patient_id") or None))
+        patient = row.cells.get("patient_id")
+        names = (without_ending(row.text("image_id")), without_ending(patient) if patient else None)
+        spool.db.execute("INSERT INTO listed VALUES (?, ?)", names)
         listed += 1
     if not listed:
         raise InputError(f"{table.name} lists no film.", "Write one image_id a line below the header.")
-    found = spool.db.execute("UPDATE films SET listed = 1 WHERE image_id IN (SELECT image_id FROM listed)").rowcount
-    spool.db.execute("CREATE TABLE test_patients (patient TEXT PRIMARY KEY)")
-    whole = "SELECT DISTINCT patient FROM films JOIN listed ON films.patient = films.population || ':' || listed.patient_id"
-    spool.db.execute(f"INSERT OR IGNORE INTO test_patients {whole}")
-    return listed, found
+    found = spool.db.execute("UPDATE films SET listed = 1 WHERE bare(image_id) IN (SELECT image_id FROM listed)").rowcount
+    if not found:
+        example = spool.db.execute("SELECT image_id FROM films LIMIT 1").fetchone()[0]
+        raise InputError(
+            f"{table.name} lists {listed} films, and none of them is in these data sets.",
+            f"A film's image_id is written as {example!r} there; the ending of a file may stand behind it.",
+        )
+    people = "SELECT patient_id FROM listed WHERE patient_id IS NOT NULL"
+    spool.db.execute(f"UPDATE films SET tested = 1 WHERE listed OR bare(substr(patient, length(population) + 2)) IN ({people})")
+    return listed
 
 
 def leave_out_test_patients(spool: Spool) -> None:
-    """Leaves out every film that the fixed test set does not list, of a patient whom it has."""
-    spool.db.execute("INSERT OR IGNORE INTO test_patients SELECT DISTINCT patient FROM films WHERE listed")
-    spool.leave_out(Reason.TEST_PATIENT, "listed = 0 AND patient IN (SELECT patient FROM test_patients)")
+    """Leaves out every film that the fixed test set does not list, of a patient whom it has: also of one under two names."""
+    spool.leave_out(Reason.TEST_PATIENT, "listed = 0 AND patient IN (SELECT patient FROM films WHERE tested)")
 
 
 def split(spool: Spool, settings: Settings) -> None:

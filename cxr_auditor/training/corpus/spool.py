@@ -3,10 +3,14 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import TypeVar
 
+from ...errors import InputError
 from ...evaluation.datasets import ArchiveMember, LabelledFilm
 from ...evaluation.datasets.record import ImageSource
 from ...findings import NO_FINDING, Finding
@@ -17,6 +21,8 @@ from .target import Reason
 STRATA = (*(f.value for f in Finding), *(f"{f.value}_boxed" for f in Finding), NO_FINDING)
 """What each split gets its share of: every finding, every finding that is localised, normal films."""
 
+_NO_ROOM = frozenset({"SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_IOERR_WRITE"})
+_Kind = TypeVar("_Kind")
 _SUMS = ", ".join(f"COALESCE(SUM({name}), 0)" for name in STRATA)
 
 
@@ -41,8 +47,30 @@ def scratch_database(path: Path) -> sqlite3.Connection:
     return database
 
 
+@contextmanager
+def scratch(kind: Callable[[Path, int], _Kind], seed: int) -> Iterator[_Kind]:
+    """A spool of films or of drafts in a folder of its own that goes away with it.
+
+    InputError where the folder for scratch files takes no more.
+    """
+    try:
+        with TemporaryDirectory(prefix="cxr-train-") as folder, closing(kind(Path(folder, "spool.sqlite"), seed)) as spool:
+            yield spool
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname not in _NO_ROOM:
+            raise
+        raise InputError(
+            f"The folder for scratch files ({gettempdir()}) takes no more: {error}.",
+            "Make room, or set TMPDIR to a folder on another disk.",
+        ) from error
+
+
 class Spool:
-    """A table of films; `reason` is set where a film is left out. A patient is named POPULATION:ID."""
+    """A table of films. A patient is named POPULATION:ID.
+
+    `reason` is set where a film is left out, `problem` says what its image lacks. `listed`: a film of the fixed test set; `tested`: a film
+    of a patient whom that set names.
+    """
 
     def __init__(self, path: Path, seed: int):
         self.seed = seed
@@ -50,7 +78,8 @@ class Spool:
         strata = ", ".join(f"{name} INTEGER NOT NULL" for name in STRATA)
         self.db.execute(
             "CREATE TABLE films (number INTEGER PRIMARY KEY, dataset TEXT, population TEXT, image_id TEXT, patient TEXT, archive TEXT, "
-            f"file TEXT, findings TEXT, reason TEXT, listed INTEGER DEFAULT 0, split TEXT, sha256 TEXT, draw TEXT, {strata})"
+            f"file TEXT, findings TEXT, reason TEXT, problem TEXT, listed INTEGER DEFAULT 0, tested INTEGER DEFAULT 0, split TEXT, "
+            f"sha256 TEXT, draw TEXT, {strata})"
         )
         self.db.execute("CREATE INDEX by_name ON films (population, image_id)")
         self.db.execute("CREATE INDEX by_patient ON films (patient)")
@@ -103,10 +132,15 @@ class Spool:
         row = self.db.execute(f"SELECT COUNT(*), COUNT(DISTINCT patient), {_SUMS} FROM films WHERE {where}").fetchone()
         return dict(zip(("films", "patients", *STRATA), row, strict=True))
 
-    def left_out(self) -> dict[str, int]:
+    def left_out(self, where: str = "1") -> dict[str, int]:
         """Films by the reason they were left out for, in the order of the reasons."""
-        counted = dict(self.db.execute("SELECT reason, COUNT(*) FROM films WHERE reason IS NOT NULL GROUP BY reason"))
+        counted = dict(self.db.execute(f"SELECT reason, COUNT(*) FROM films WHERE reason IS NOT NULL AND ({where}) GROUP BY reason"))
         return {str(reason): counted[reason] for reason in Reason if reason in counted}
+
+    def unreadable(self, most: int) -> dict[str, str]:
+        """What is wrong with the images that can't be used, by DATASET/IMAGE_ID, for the first `most` of them."""
+        name = "dataset || '/' || image_id"
+        return dict(self.db.execute(f"SELECT {name}, problem FROM films WHERE problem IS NOT NULL ORDER BY {name} LIMIT ?", (most,)))
 
     def films(self, where: str = "1", values: Sequence = (), order: str = "draw") -> Iterator[Spooled]:
         """The films that are still in, one at a time."""

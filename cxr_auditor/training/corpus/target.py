@@ -22,6 +22,7 @@ class Reason(StrEnum):
 
     NOT_FRONTAL = "not a frontal film"
     NO_IMAGE = "no image"
+    UNREADABLE = "an image that can't be used"
     DISPUTED = "two readings of the film disagree"
     OUTSIDE = "only disease outside the vocabulary"
     NOT_NORMAL = "no finding, yet not known to be normal"
@@ -54,9 +55,13 @@ def teach(film: LabelledFilm, settings: Settings, tally: Counter) -> tuple[Image
 
 
 def _disputed(film: LabelledFilm) -> bool:
-    """Whether another reading contradicts the labels, or somebody drew a box for a finding that the labels call absent."""
+    """Whether another reading contradicts the labels, or somebody drew a box for a finding that the labels call absent.
+
+    A film that most readers call normal, while one of them saw a finding, is disputed too: it is no film to learn silence from.
+    """
     contradicted = any(film.labels.get(finding, seen) != seen for finding, seen in film.second.items())
-    return contradicted or any(film.labels.get(marked.finding) is False for marked in film.boxes)
+    outvoted = bool(film.normal) and any(seen for seen, _ in film.votes.values())
+    return contradicted or outvoted or any(film.labels.get(marked.finding) is False for marked in film.boxes)
 
 
 def _may_lack_boxes(found: Sequence[ImageFinding], unboxed: Unboxed) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ...findings import NO_FINDING, Finding
 from .build import Summary
 from .splits import SPLITS
+from .target import Reason
 
 
 def told(summary: Summary) -> str:
@@ -16,8 +17,12 @@ def told(summary: Summary) -> str:
     ]
     lines = [line for title, rows in tables for line in (*_table(title, rows), "")]
     if manifest["test_list"]:
-        lines += ["The test list names {films} films; {found} of them are in these data sets.".format(**manifest["test_list"]), ""]
+        lines += ["The test list names {films} films; {found} of them are the test split.".format(**manifest["test_list"]), ""]
     lines += counted("Films left out", manifest["left_out"])
+    if manifest["unreadable"]:
+        lines += ["Images that can't be used", *(f"  {name}: {problem}" for name, problem in manifest["unreadable"].items())]
+        more = manifest["left_out"][Reason.UNREADABLE] - len(manifest["unreadable"])
+        lines += [f"  and {more} more"] * (more > 0) + [""]
     lines += counted("Boxes", manifest["boxes"])
     lines += ["Terms (yours to keep)", *(f"  {source['name']}: {source['licence']}" for source in manifest["sources"])]
     own = {name: terms for name, terms in manifest["box_sources"].items() if terms != "as the data set"}

@@ -22,6 +22,8 @@ MANIFEST = "manifest.json"
 @contextmanager
 def appearing(out: Path) -> Iterator[Path]:
     """A folder to write to that becomes `out` at the end; after an error nothing of it is left. InputError where `out` can't be had."""
+    if out.name in ("", "..") or out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise InputError(f"The output folder {str(out)!r} must be new or an empty folder of its own.", "Choose another with --out.")
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"The output folder {out.name!r} is not empty.", "Choose another with --out: a corpus is never written over.")
     try:
