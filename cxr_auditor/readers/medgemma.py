@@ -5,8 +5,9 @@ square. A normal film must be stated (`no_finding`): an empty list is no answer 
 not asked for: neither was ever trained.
 """
 
-from functools import partial
-from pathlib import PurePath
+import json
+from functools import cached_property, partial
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from .. import prompts
@@ -14,6 +15,7 @@ from ..chat.budget import longest_reply
 from ..chat.ladder import ask
 from ..chat.records import Decoding, ImagePart, Reply, Request
 from ..chat.repair import Elements, Unreadable, read_elements
+from ..errors import ReaderError
 from ..findings import NO_FINDING, Finding
 from ..geometry import Box, from_yxyx, unpad
 from ..models import MEDGEMMA
@@ -30,7 +32,16 @@ MOST_PLACES = 4
 LABELS = [*(finding.value for finding in Finding), NO_FINDING]
 _UNIT = {"type": "number", "minimum": 0, "maximum": 1, "multipleOf": 0.001}
 _THOUSANDTH = {"type": "integer", "minimum": 0, "maximum": 1000}
-_BASE_NAMES = ("medgemma-1.5", "medgemma-4b", "medgemma-27b")
+
+TUNED_PROMPT, BASE_PROMPT = "medgemma_findings", "medgemma_base_findings"
+FRAMES = {TUNED_PROMPT: "[y0, x0, y1, x1], 0 to 1 of the film", BASE_PROMPT: "[y0, x0, y1, x1], 0 to 1000 of the film padded to a square"}
+"""The frame of the boxes in a reply, by the prompt that asks for them."""
+
+STATED = "cxr-auditor.json"
+"""Beside the weights of a model that `train sft` made: the prompt and the frame that it was tuned with."""
+
+_OWNER = "google"
+_BASES = frozenset({"medgemma-4b-it", "medgemma-4b-pt", "medgemma-27b-it", "medgemma-1.5-4b-it"})
 
 
 def box_schema(coordinate: dict[str, Any]) -> dict[str, Any]:
@@ -49,12 +60,36 @@ def findings_schema(coordinate: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_base(model: str) -> bool:
-    """Whether a model's name says that it is one of Google's own checkpoints, hence speaks in thousandths of a padded square.
+    """Whether a model is one of Google's own checkpoints, hence speaks in thousandths of a padded square.
 
-    >>> is_base("google/medgemma-1.5-4b-it"), is_base("alex-feeel/medgemma-cxr-auditor-v2")
-    (True, False)
+    What stands beside the weights in a folder says so, else the exact name does: Google's id, or a folder or a server's model called as
+    in the id. Whatever else there is has been tuned. Raises ReaderError where the model was tuned with a prompt that is not asked here.
+
+    >>> is_base("google/medgemma-1.5-4b-it"), is_base("alex-feeel/medgemma-cxr-auditor-v2"), is_base("medgemma-4b-it-mine")
+    (True, False, False)
     """
-    return PurePath(model).name.lower().startswith(_BASE_NAMES)
+    prompt = _stated_prompt(Path(model) / STATED)
+    if prompt is not None:
+        return prompt == BASE_PROMPT
+    owner, _, name = PurePath(model).as_posix().lower().rpartition("/")
+    return name in _BASES and (owner in ("", _OWNER) or owner.startswith((".", "/")) or Path(model).is_dir())
+
+
+def _stated_prompt(path: Path) -> str | None:
+    """The prompt that a folder says its model was tuned with; None where it says nothing."""
+    try:
+        stated = json.loads(path.read_text("utf-8"))
+        prompt, frame = stated["prompt"]["name"], stated["frame"]
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReaderError(f"{STATED} beside the model's weights is not readable.", "Copy or tune the model again.") from error
+    if prompt not in FRAMES or frame != FRAMES[prompt]:
+        raise ReaderError(
+            f"The model was tuned with the prompt {prompt!r} and boxes in {frame!r}, which this reader does not ask for.",
+            f"It asks with {' or '.join(FRAMES)}. A parser's model goes behind --parser nemotron=FOLDER.",
+        )
+    return prompt
 
 
 class MedGemmaReader(ChatReader):
@@ -63,12 +98,12 @@ class MedGemmaReader(ChatReader):
     longest_side = 1792  # twice what the model's own processor makes of it
     report_prompt = "medgemma_report"
 
-    @property
+    @cached_property
     def base(self) -> bool:
         return is_base(self.chat.name)
 
     def question(self, film: "Radiograph") -> tuple[Request, prompts.Prompt]:
-        prompt = prompts.load("medgemma_base_findings" if self.base else "medgemma_findings")
+        prompt = prompts.load(BASE_PROMPT if self.base else TUNED_PROMPT)
         schema = findings_schema(_THOUSANDTH if self.base else _UNIT)
         turn = self.turn(film, prompt.fill(labels=", ".join(LABELS)))
         return Request((turn,), Decoding(max_new_tokens=longest_reply(schema)), schema), prompt

@@ -14,7 +14,7 @@ from cxr_auditor.errors import ReaderError
 from cxr_auditor.findings import Finding, Side
 from cxr_auditor.geometry import Box
 from cxr_auditor.readers.abilities import Answers, Locates, WritesReports
-from cxr_auditor.readers.medgemma import LABELS, MedGemmaReader, is_base
+from cxr_auditor.readers.medgemma import FRAMES, LABELS, STATED, MedGemmaReader, is_base
 from cxr_auditor.schema import Outcome, ReadingStatus
 
 NORMAL = '[{"label": "no_finding", "box_2d": null}]'
@@ -249,12 +249,45 @@ def test_abilities():
         ("google/medgemma-1.5-4b-it", True),
         ("google/medgemma-4b-it", True),
         ("/models/MedGemma-1.5-4b-it", True),  # a folder of that name
+        ("medgemma-27b-it", True),  # what a server calls it
         ("alex-feeel/medgemma-cxr-auditor-v2", False),
         ("./my-model-folder", False),
+        ("medgemma-4b-cxr", False),  # a tuned one that begins alike
+        ("/models/medgemma-1.5-4b-it-tuned", False),
+        ("somebody/medgemma-4b-it", False),  # another's: what they made of it is not known
     ],
 )
 def test_which_checkpoints_are_the_base(model, base):
     assert is_base(model) is base
+
+
+def stated(folder, prompt, frame):
+    (folder / STATED).write_text(json.dumps({"prompt": {"name": prompt}, "frame": frame, "run": "0"}))
+    return str(folder)
+
+
+@pytest.mark.parametrize("name", ["medgemma-4b-it", "mine"])  # the base's own name, and one that says nothing
+@pytest.mark.parametrize("prompt", list(FRAMES))
+def test_what_stands_beside_the_weights_is_believed_before_their_name(tmp_path, name, prompt):
+    folder = tmp_path / name
+    folder.mkdir()
+    made = reader(NORMAL, name=stated(folder, prompt, FRAMES[prompt]))
+    assert set(made.read(small_film()).prompts) == {prompt} and made.base == (prompt == "medgemma_base_findings")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"prompt": {"name": "nemotron_draft"}, "frame": null}', "tuned with the prompt 'nemotron_draft'.*--parser"),  # a draft parser
+        ('{"prompt": {"name": "medgemma_findings"}, "frame": "pixels"}', "boxes in 'pixels'"),
+        ("[]", "cxr-auditor.json beside the model's weights is not readable"),
+        ("{", "is not readable"),
+    ],
+)
+def test_a_model_that_was_tuned_for_another_question_is_not_asked(tmp_path, text, said):
+    (tmp_path / STATED).write_text(text)
+    with pytest.raises(ReaderError, match=said):
+        reader(NORMAL, name=str(tmp_path)).read(small_film())
 
 
 # The real code on a tiny model

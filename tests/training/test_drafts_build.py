@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,9 @@ from cxr_auditor.schema import DraftReading, Mention
 from cxr_auditor.training.cli import app
 from cxr_auditor.training.corpus import corpus_manifest
 from cxr_auditor.training.corpus.splits import SPLITS
+from cxr_auditor.training.corpus.spool import scratch_database
 from cxr_auditor.training.drafts import Labelled, Settings, build_drafts, drafts_manifest, read_drafts
+from cxr_auditor.training.drafts import spool as spool_module
 from cxr_auditor.training.drafts.choose import check_apart, split
 from cxr_auditor.training.drafts.given import DEVELOPMENT, HELD_OUT, Given, written_drafts
 from cxr_auditor.training.drafts.spool import Spool
@@ -55,6 +58,17 @@ def built(tmp_path_factory):
     sources = mine(folder, *(labelled(number, document=f"patient {number // 2}") for number in range(20)))
     summary = build_drafts(sources, folder / "out", Settings(films=FILMS))
     return folder / "out", summary.manifest
+
+
+def test_a_folder_for_scratch_files_that_is_full_is_named(monkeypatch):
+    def small(path):
+        database = scratch_database(path)
+        database.execute("PRAGMA max_page_count=20")
+        return database
+
+    monkeypatch.setattr(spool_module, "scratch_database", small)
+    with pytest.raises(InputError, match=f"{gettempdir()}.*takes no more.*TMPDIR"):
+        build_drafts({}, None, Settings(films=FILMS))
 
 
 def examples(folder: Path) -> dict[str, list]:

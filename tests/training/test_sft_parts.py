@@ -1,5 +1,6 @@
 """The parts of a tuning run, each by itself: what is learnt, where the loss lies, which modules move, what may not be mixed up."""
 
+import io
 import json
 import math
 import shutil
@@ -23,9 +24,9 @@ from cxr_auditor.errors import InputError
 from cxr_auditor.training.corpus import Settings as CorpusSettings
 from cxr_auditor.training.corpus import build_corpus
 from cxr_auditor.training.sft.card import card, notice
-from cxr_auditor.training.sft.checkpoints import RUN, mark_whole, start_or_resume
 from cxr_auditor.training.sft.data import IGNORED, ReplyBatches, check_masking, end_of_turn
 from cxr_auditor.training.sft.errors import TrainingError
+from cxr_auditor.training.sft.evaluate import film_figures
 from cxr_auditor.training.sft.lessons import open_lessons
 from cxr_auditor.training.sft.model import check_packages, device_of, load_base, part_of, targets
 from cxr_auditor.training.sft.moved import WEIGHTS, check_adapter, check_merged, fingerprints
@@ -108,18 +109,25 @@ def test_a_corpus_that_does_not_fit_is_refused(films, tmp_path, monkeypatch, spo
         open_lessons(settings_for(folder, data={"nih": folder / "films"}))
 
 
+def picture(seed: int) -> bytes:
+    """A JPEG of noise."""
+    buffer = io.BytesIO()
+    Image.effect_noise((64, 64), 40 + seed).save(buffer, format="JPEG")
+    return buffer.getvalue()
+
+
 def test_films_in_an_archive_are_looked_for_inside_it(tmp_path):
     rows = [f"128/{i}.jpg,{i},{i},PA,{'Effusion' if i % 2 else 'No Finding'}" for i in range(4)]
     (tmp_path / "manifest.csv").write_text("\n".join(["file,image_id,patient_id,view,native_labels", *rows]))
     archive = tmp_path / "128.zip"
     with zipfile.ZipFile(archive, "w") as made:
         for i in range(4):
-            made.writestr(f"128/{i}.jpg", f"film {i}")
+            made.writestr(f"128/{i}.jpg", picture(i))
     build_corpus({"films": tmp_path}, tmp_path / "corpus", CorpusSettings(validation=0, test=0))
     chosen = settings_for(tmp_path)
     assert len(open_lessons(chosen).train) == 4
     with zipfile.ZipFile(archive, "w") as made:
-        made.writestr("128/0.jpg", "film 0")
+        made.writestr("128/0.jpg", picture(0))
     with pytest.raises(InputError, match="3 of 4 images"):
         open_lessons(chosen)
     archive.write_text("no archive")
@@ -138,6 +146,17 @@ def test_a_film_that_was_swapped_is_noticed(films, tmp_path):
     Image.new("L", (64, 64), 90).save(lesson.example.image)
     with pytest.raises(InputError, match="not the one that the corpus was built with"):
         _ = lesson.request
+
+
+def test_a_film_that_can_not_be_read_is_named_in_training_and_in_evaluation(films, tmp_path):
+    folder = copied(films, tmp_path)
+    lesson = open_lessons(settings_for(folder, data={"nih": folder / "films"})).train[0]
+    lesson.example.image.write_bytes(b"no picture")
+    said = f"^Film '{lesson.example.image_id}' of 'nih': "
+    with pytest.raises(InputError, match=said):
+        _ = lesson.request
+    with pytest.raises(InputError, match=said):
+        film_figures([lesson], settings_for(folder))
 
 
 # Where the loss lies
@@ -339,33 +358,6 @@ def test_a_weight_that_the_merge_left_as_it_was_is_named():
         check_merged(before, fingerprints(model, ["a", "b"]))
 
 
-# Checkpoints
-
-
-def test_the_last_whole_checkpoint_is_taken_and_one_cut_off_is_removed(tmp_path):
-    run = {"rank": 16}
-    assert start_or_resume(tmp_path, run) is None
-    for step in (2, 10, 12):
-        (tmp_path / f"checkpoint-{step}").mkdir()
-    for step in (2, 10):  # 12 was being written when the run was killed
-        mark_whole(tmp_path / f"checkpoint-{step}", run)
-    assert start_or_resume(tmp_path, run) == tmp_path / "checkpoint-10"
-    assert not (tmp_path / "checkpoint-12").exists()
-
-
-def test_checkpoints_of_other_settings_are_refused_with_what_differs(tmp_path):
-    start_or_resume(tmp_path, {"rank": 16, "seed": 1})
-    with pytest.raises(InputError, match="other settings: rank was 16 and is now 8.*another `out`"):
-        start_or_resume(tmp_path, {"rank": 8, "seed": 1})
-
-
-def test_a_folder_of_something_else_is_not_written_into(tmp_path):
-    (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(InputError, match="not empty, and no run is in it"):
-        start_or_resume(tmp_path, {"rank": 16})
-    assert not (tmp_path / RUN).exists()
-
-
 # What a run will do, and what it says of itself
 
 
@@ -386,6 +378,7 @@ def test_a_dry_run_says_what_would_be_done(films):
     chosen = settings_for(films, batch=1, accumulate=1, epochs=1)
     said = plan(chosen, check(chosen))
     assert "5 films to train on, 1 to validate on" in said and "5 optimiser steps, each over 1 of them" in said and "random weights" in said
+    assert ("on the GPU" if torch.cuda.is_available() else "on the CPU, the base in 4 bits") in said
 
 
 RECORD = {
@@ -393,6 +386,7 @@ RECORD = {
     "modules": ["a", "b"],
     "kinds": {"language mlp": 2},
     "masking": "The loss lies on 5 of 9 tokens.",
+    "device": "the CPU",
     "log": [{"step": 1, "loss": 3.5}, {"step": 2, "loss": 2.5}],
     "packages": {"trl": "1"},
 }

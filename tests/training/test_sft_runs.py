@@ -142,6 +142,36 @@ def test_a_run_killed_in_the_middle_goes_on_with_the_same_losses_to_the_last_bit
     assert first == second
 
 
+def test_a_merge_that_failed_is_done_again_without_a_step_more_and_gives_the_same_model(films, gemma, tmp_path, monkeypatch):
+    from cxr_auditor.training.sft import merge
+
+    values = QUICK | {"steps": 0, "epochs": 1.5, "accumulate": 4, "evaluate_on": 0, "corpus": films / "corpus", "model": gemma}
+    chosen = Settings(**values, out=tmp_path / "tuned")
+
+    def full(base, made):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(merge, "_take_over", full)
+        with pytest.raises(TrainingError, match="model' could not be written.*No space left"):
+            tune(chosen, print)
+    assert sorted(path.name for path in chosen.out.iterdir()) == ["adapter", "checkpoints"]
+
+    models = []
+    for _ in range(2):
+        said: list[str] = []
+        model = tune(chosen, said.append)
+        assert "Trained to the end before: checkpoint-3 is taken as it is." in said
+        assert len(losses(chosen.out)) == steps_of(chosen, len(open_lessons(chosen).train)) == 3
+        models.append({path.name: path.read_bytes() for path in model.iterdir()})
+    assert models[0] == models[1] and "on the CPU" in models[0]["README.md"].decode()
+
+
+def test_a_run_of_one_step_learns(films, gemma, tmp_path):
+    values = QUICK | {"steps": 1, "corpus": films / "corpus", "model": gemma, "evaluate_on": 0}
+    assert tune(Settings(**values, out=tmp_path / "tuned"), print).is_dir()
+
+
 def test_eight_films_are_learnt_by_heart_and_their_boxes_come_back(films, gemma, tmp_path, capsys):
     folder = tmp_path / "corpus"
     build_corpus({"nih": films / "films"}, folder, CorpusSettings(validation=0, test=0))

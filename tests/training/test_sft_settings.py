@@ -39,6 +39,10 @@ def test_an_empty_file_is_all_defaults(tmp_path):
         ("towers = ['language', 'head']", ["mine.toml", "towers", "'language', 'vision' or 'projector'"]),  # one of several
         ("modules = []", ["mine.toml", "modules"]),  # nothing left to tune
         ("towers = ['vision', 'vision']", ["mine.toml", "towers must name each part once"]),
+        ("epochs = inf", ["mine.toml", "epochs", "finite"]),  # never ends
+        ("epochs = true", ["mine.toml", "epochs", "valid number"]),  # not 1.0
+        ("rank = '16'", ["mine.toml", "rank", "valid integer"]),  # a text
+        ("recompute = 1", ["mine.toml", "recompute", "valid boolean"]),
         ("keep = 1", ["mine.toml", "keep", "2 at least"]),  # a kill while it is written would leave none
         ("rank = = 3", ["mine.toml", "line 1"]),  # no TOML
     ],
@@ -54,8 +58,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         read_settings(tmp_path / "nowhere.toml")
 
 
-def test_what_only_says_where_things_lie_does_not_shape_the_run(tmp_path):
-    moved = Settings(corpus=tmp_path, out=tmp_path, data={"nih": tmp_path}, workers=0)
+def test_what_teaches_nothing_does_not_shape_the_run(tmp_path):
+    where = Settings(corpus=tmp_path, out=tmp_path, data={"nih": tmp_path}, workers=0)
+    moved = where.model_copy(update={"base_terms": "MIT", "keep": 3, "evaluate_on": 0, "resamples": 9, "recompute": False})
     assert moved.shaping() == Settings().shaping()
     assert set(Settings().shaping()) == set(Settings.model_fields) - FREE
 

@@ -1,16 +1,15 @@
 """Written and labelled drafts -> corpus: read, teach, leave out, balance, split, write. Every step is counted."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ...errors import InputError
 from ...evaluation.provenance import file_hash
 from ...parsers.nemotron import question
 from ...version import __version__
 from ..corpus.splits import SPLITS, TEST
+from ..corpus.spool import scratch
 from ..corpus.write import appearing, write_splits
 from .choose import balance, split
 from .given import DEVELOPMENT, HELD_OUT, Given, Reason, written_drafts
@@ -54,24 +53,13 @@ def build_drafts(labelled: Mapping[str, Labelled], out: Path | None, settings: S
         if name in (DEVELOPMENT, HELD_OUT):
             raise InputError(f"The name {name!r} is taken by the drafts that are written here.", "Call yours something else.")
     if out is None:
-        with _spool(settings) as spool:
+        with scratch(Spool, settings.seed) as spool:
             return Summary(_prepare(spool, labelled, settings), None)
-    with appearing(out) as made, _spool(settings) as spool:
+    with appearing(out) as made, scratch(Spool, settings.seed) as spool:
         manifest = _prepare(spool, labelled, settings)
         names = [name for name in SPLITS if manifest["splits"][name]["drafts"]]
         write_splits(lambda name: map(line_of, spool.drafts("split = ?", (name,))), names, manifest, made)
     return Summary(manifest, out)
-
-
-@contextmanager
-def _spool(settings: Settings) -> Iterator[Spool]:
-    """A spool in a folder of its own that goes away with it."""
-    with TemporaryDirectory(prefix="cxr-drafts-") as folder:
-        spool = Spool(Path(folder, "drafts.sqlite"), settings.seed)
-        try:
-            yield spool
-        finally:
-            spool.close()
 
 
 def _prepare(spool: Spool, labelled: Mapping[str, Labelled], settings: Settings) -> dict:

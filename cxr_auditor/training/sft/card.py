@@ -85,9 +85,9 @@ def _training(settings: Settings, record: Mapping[str, Any]) -> str:
     run = record["run"] | {"model": base_name(settings)}
     lines = "\n".join(f"    {name} = {json.dumps(value)}" for name, value in run.items())
     return (
-        f"An adapter on {len(record['modules'])} modules ({kinds}), {len(losses)} optimiser steps; loss {losses[0]:.3f} at the first and "
-        f"{losses[-1]:.3f} at the last. {record['masking']} The adapter was merged into a base loaded anew in bfloat16; every "
-        f"tuned weight was checked to have changed.\n\n{lines}\n\nMade with {packages}."
+        f"An adapter on {len(record['modules'])} modules ({kinds}), {len(losses)} optimiser steps on {record['device']}; loss "
+        f"{losses[0]:.3f} at the first and {losses[-1]:.3f} at the last. {record['masking']} The adapter was merged into a base loaded "
+        f"anew in bfloat16; every tuned weight was checked to have changed.\n\n{lines}\n\nMade with {packages}."
     )
 
 

@@ -12,12 +12,10 @@ from ...audit import read_film
 from ...chat import weights
 from ...chat.errors import ChatError
 from ...chat.repair import Unreadable
-from ...evaluation.datasets import image_bytes
 from ...evaluation.metrics import Estimate, bootstrap
 from ...evaluation.metrics.presence import ratio
 from ...evaluation.reader_figures import OVERALL, reader_estimates
 from ...evaluation.report import plain, told
-from ...images import load
 from ...parsers.nemotron import NemotronParser
 from ...parsers.rules import RulesParser
 from ...schema import Mention
@@ -55,7 +53,7 @@ class ValidationFigures(TrainerCallback):
 def film_figures(lessons: Sequence[FilmLesson], settings: Settings) -> tuple[Figures, dict[str, int]]:
     """The figures of `evaluate reader`, and how many films ended in which status."""
     films = [lesson.labelled for lesson in lessons]
-    readings = {film.image_id: read_film(load(image_bytes(film.image)), lessons[0].reader) for film in films}
+    readings = {film.image_id: read_film(lesson.film, lesson.reader) for film, lesson in zip(films, lessons, strict=True)}
     figures = reader_estimates(films, readings, seed=settings.seed, resamples=settings.resamples)
     return figures, dict(Counter(reading.status.value for reading in readings.values()))
 

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...chat.records import ChatModel, Request
 from ...errors import InputError
@@ -13,6 +14,9 @@ from ...findings import Finding
 from ...readers.medgemma import MedGemmaReader
 from ..corpus import Example, read_corpus
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ...images import Radiograph
 
 
 @dataclass(frozen=True)
@@ -27,17 +31,25 @@ class FilmLesson:
         return self.example.target
 
     @property
-    def request(self) -> Request:
-        """What the served reader asks. InputError where the image can't be opened or is another one than in the corpus."""
+    def film(self) -> "Radiograph":
+        """The image as the reader gets it. InputError naming the film where it can't be used or is another one than in the corpus."""
         from ...images import load
 
-        film = load(image_bytes(self.example.image))
-        if film.sha256 != self.example.sha256:
+        one = self.example
+        try:
+            film = load(image_bytes(one.image))
+        except InputError as error:
+            raise InputError(f"Film {one.image_id!r} of {one.dataset!r}: {error.message}", error.hint) from error
+        if film.sha256 != one.sha256:
             raise InputError(
-                f"The image of film {self.example.image_id!r} is not the one that the corpus was built with.", "Build the corpus again."
+                f"The image of film {one.image_id!r} is not the one that the corpus was built with.", "Build the corpus again."
             )
-        request, _ = self.reader.question(film)
-        return request
+        return film
+
+    @property
+    def request(self) -> Request:
+        """What the served reader asks. Raises as `film` does."""
+        return self.reader.question(self.film)[0]
 
     @property
     def labelled(self) -> LabelledFilm:

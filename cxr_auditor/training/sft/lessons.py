@@ -18,10 +18,8 @@ from ..corpus.write import FORMAT as FILMS
 from ..corpus.write import MANIFEST
 from ..drafts.build import FORMAT as DRAFTS
 from .films import read_films
+from .places import MODEL
 from .settings import Settings
-
-MODEL = "model"
-"""The folder of the merged model, in the run's folder."""
 
 
 class Lesson(Protocol):

@@ -45,6 +45,13 @@ def device_of(settings: Settings) -> str:
     return "cuda" if count else "cpu"
 
 
+def device_words(device: str) -> str:
+    """A device (cuda or cpu) as a person knows it: the GPU's name, or the CPU."""
+    import torch
+
+    return f"the GPU {torch.cuda.get_device_name()}" if device == "cuda" else "the CPU"
+
+
 def base_source(settings: Settings, *, merging: bool = False) -> chat_settings.Source:
     """Which weights are loaded, and how: to be tuned, or (merging) whole, in bfloat16 and in main memory."""
     model, _, revision = settings.model.partition("#")

@@ -4,14 +4,18 @@ import difflib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
 from ...errors import InputError
 
-FREE = frozenset({"corpus", "out", "data", "workers"})
+FREE = frozenset({"corpus", "out", "data", "base_terms", "recompute", "workers", "keep", "evaluate_on", "resamples"})
 """Fields that change nothing about what is learnt from a corpus: a run may go on under other ones."""
+
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict(), AllowInfNan(False)]
+Switch = Annotated[bool, Strict()]
 
 PARTS = {
     "corpus": "Where things lie, as seen from the folder in which the command is given",
@@ -37,33 +41,33 @@ class Settings(BaseModel):
     precision: Literal["auto", "bfloat16", "float32"] = Field("auto", description="of all that is not in 4 bits; auto: bfloat16 on a GPU")
     quantization: Literal["4bit", "none"] = Field("4bit", description="4bit: NF4, double quantisation (QLoRA); none: plain LoRA")
 
-    rank: int = Field(16, ge=1, description="rank of the LoRA matrices")
-    alpha: int = Field(16, ge=1, description="their scale is alpha / rank")
-    dropout: float = Field(0.0, ge=0, lt=1, description="of the LoRA input")
+    rank: Whole = Field(16, ge=1, description="rank of the LoRA matrices")
+    alpha: Whole = Field(16, ge=1, description="their scale is alpha / rank")
+    dropout: Number = Field(0.0, ge=0, lt=1, description="of the LoRA input")
     towers: tuple[Literal["language", "vision", "projector"], ...] = Field(
         ("language", "vision"), min_length=1, description="parts of the model that are tuned: language, vision, projector"
     )
     modules: tuple[Literal["attention", "mlp"], ...] = Field(("attention", "mlp"), min_length=1, description="projections that are tuned")
     skip: tuple[str, ...] = Field((), description="modules to leave alone, by name with * and ?, such as a layer that the model never uses")
 
-    epochs: float = Field(2.0, gt=0, description="times that each film or draft is shown")
-    steps: int = Field(0, ge=0, description="optimiser steps; 0: as many as the epochs take")
-    batch: int = Field(1, ge=1, description="films or drafts on the device at once")
-    accumulate: int = Field(8, ge=1, description="batches to an optimiser step")
-    learning_rate: float = Field(2e-4, gt=0, description="its highest value")
+    epochs: Number = Field(2.0, gt=0, description="times that each film or draft is shown")
+    steps: Whole = Field(0, ge=0, description="optimiser steps; 0: as many as the epochs take")
+    batch: Whole = Field(1, ge=1, description="films or drafts on the device at once")
+    accumulate: Whole = Field(8, ge=1, description="batches to an optimiser step")
+    learning_rate: Number = Field(2e-4, gt=0, description="its highest value")
     schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="how the learning rate falls after the warm-up")
-    warmup: float = Field(0.03, ge=0, lt=1, description="share of the steps in which the learning rate rises")
-    weight_decay: float = Field(0.01, ge=0, description="of the LoRA matrices")
-    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    recompute: bool = Field(True, description="gradient checkpointing: less memory, more time")
-    workers: int = Field(2, ge=0, description="processes that prepare the batches beside the training")
-    seed: int = Field(20261122, ge=0, lt=2**32, description="of the order of the films or drafts, the adapter's start and the intervals")
+    warmup: Number = Field(0.03, ge=0, lt=1, description="share of the steps in which the learning rate rises")
+    weight_decay: Number = Field(0.01, ge=0, description="of the LoRA matrices")
+    clip: Number = Field(1.0, gt=0, description="largest norm of the gradient")
+    recompute: Switch = Field(True, description="gradient checkpointing: less memory, more time")
+    workers: Whole = Field(2, ge=0, description="processes that prepare the batches beside the training")
+    seed: Whole = Field(20261122, ge=0, lt=2**32, description="of the order of the films or drafts, the adapter's start and the intervals")
 
-    save_every: int = Field(100, ge=1, description="steps between checkpoints; one more at the end")
-    keep: int = Field(2, ge=2, description="checkpoints kept; 2 at least, so that one is whole while the next is written")
-    evaluate_every: int = Field(200, ge=0, description="steps between evaluations; 0: at the end only")
-    evaluate_on: int = Field(100, ge=0, description="films or drafts of the split that the model reads each time; 0: the loss alone")
-    resamples: int = Field(200, ge=1, description="draws of the patients for the intervals")
+    save_every: Whole = Field(100, ge=1, description="steps between checkpoints; one more at the end")
+    keep: Whole = Field(2, ge=2, description="checkpoints kept; 2 at least, so that one is whole while the next is written")
+    evaluate_every: Whole = Field(200, ge=0, description="steps between evaluations; 0: at the end only")
+    evaluate_on: Whole = Field(100, ge=0, description="films or drafts of the split that the model reads each time; 0: the loss alone")
+    resamples: Whole = Field(200, ge=1, description="draws of the patients for the intervals")
 
     data: dict[str, Path] = Field({}, description="where the corpus' data sets lie now, by name, when not where its manifest says")
 

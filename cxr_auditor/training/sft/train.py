@@ -7,21 +7,35 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from ...errors import AuditorError
-from .checkpoints import mark_whole
+from .checkpoints import mark_whole, saving
 from .data import ReplyBatches
 from .errors import TrainingError
 from .settings import Settings
 
 
 class ReplyTrainer(SFTTrainer):
-    """TRL's trainer, which writes a card of its own beside every checkpoint: the run's card is written once, by `card`."""
+    """TRL's trainer, but for the card that it writes beside every checkpoint (the run's is written once, by `card`), for a first step
+    that would teach nothing, and for what is said where the disk takes no more."""
 
     def create_model_card(self, *args, **kwargs):
         pass
+
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LambdaLR:
+        """transformers' schedule; with a warm-up from its second rate on, as its first is 0."""
+        if self.lr_scheduler is None and self.args.warmup_steps:
+            given = super().create_scheduler(num_training_steps + 1, optimizer)
+            rate = given.lr_lambdas[0]
+            self.lr_scheduler = LambdaLR(given.optimizer, lambda step: rate(step + 1))
+        return super().create_scheduler(num_training_steps, optimizer)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        with saving(Path(self.args.output_dir)):
+            super()._save_checkpoint(model, trial)
 
 
 class Watch(TrainerCallback):
@@ -38,7 +52,8 @@ class Watch(TrainerCallback):
         print(f"step {state.global_step} of {state.max_steps}: loss {logs['loss']:.4f}", file=sys.stderr, flush=True)
 
     def on_save(self, args, state, control, **kwargs):
-        mark_whole(self._folder / f"checkpoint-{state.global_step}", self._run)
+        with saving(self._folder):
+            mark_whole(self._folder / f"checkpoint-{state.global_step}", self._run)
 
 
 def make_trainer(
@@ -102,8 +117,8 @@ def arguments(settings: Settings, folder: Path, device: str, validates: bool) ->
     )
 
 
-def run_steps(trainer: ReplyTrainer, checkpoint: Path | None) -> list[dict[str, Any]]:
-    """Trains to the end, from `checkpoint` where there is one. Returns the log: a record for each step and each evaluation.
+def run_steps(trainer: ReplyTrainer, checkpoint: Path | None) -> None:
+    """Trains to the end, from `checkpoint` where there is one; what was learnt is in the last checkpoint.
 
     Raises TrainingError where the device is too small, and what making a batch raises.
     """
@@ -115,7 +130,6 @@ def run_steps(trainer: ReplyTrainer, checkpoint: Path | None) -> list[dict[str, 
         raise TrainingError(
             "A step does not fit into the device's memory.", "Set batch = 1, recompute = true and quantization = '4bit', or lower `rank`."
         ) from error
-    return trainer.state.log_history
 
 
 def _of_worker(error: AuditorError) -> AuditorError:
