@@ -307,7 +307,7 @@ def _positive_sides(statements) -> frozenset[Side]:
 
 
 def _not_denied(home: frozenset[Side], statements) -> frozenset[Side]:
-    """The sides of `home` that these statements don't deny by name; all where they deny both: a contradiction, in which assertion counts."""
+    """The sides of `home` that these statements don't deny by name; all where they deny both: in a contradiction the assertion counts."""
     denied = {side for s in statements if s.status is Status.ABSENT for side in s.sides}
     return home if denied == set(Side) else home - denied
 

@@ -21,16 +21,22 @@ app = typer.Typer(
 
 FILMS = 1000
 TRUTH = "truth"
-_OTHERWISE = {"without --data": "with --data FOLDER", "with --data": "on simulated films, without --data"}
+_OTHERWISE = {
+    "without --data": "with --data FOLDER",
+    "with --data": "on simulated films, without --data",
+    "with --corpus": "on a data set, without --corpus",
+}
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="The folder of the dataset's tables and images, or its main table.")]
-DatasetOption = Annotated[str, typer.Option("--dataset", help="films, vindr, vindr-vqa, nih, chestx-det, siim, rsna or open-i.")]
+DatasetOption = Annotated[
+    str, typer.Option("--dataset", help="films (the default), vindr, vindr-vqa, nih, chestx-det, siim, rsna or open-i.")
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for results, readings and drafts; a stopped run goes on from it.")]
 SplitOption = Annotated[
     str,
     typer.Option("--split", help="all, or NIH's patients by lite's training: validation (held out; where lite reads them) or development."),
 ]
-VotesOption = Annotated[str, typer.Option("--votes", help="How many of a film's readers must agree: any, majority or all.")]
+VotesOption = Annotated[str, typer.Option("--votes", help="How many of a film's readers must agree: any, majority (the default) or all.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=0, help="Take only the first N films; 0 takes all.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the intervals, the drafts and the guesses.")]
 ResamplesOption = Annotated[int, typer.Option("--resamples", min=1, help="Draws of the patients for the intervals.")]
@@ -40,11 +46,14 @@ PlotsOption = Annotated[bool, typer.Option("--plots/--no-plots", help="Plots nee
 @app.command()
 def reader(
     data: DataOption = None,
-    dataset: DatasetOption = "films",
+    dataset: DatasetOption = "",
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", help="Instead of a data set: the test films of a corpus that `train corpus` built.")
+    ] = None,
     reader: Annotated[str, typer.Option("--reader", envvar="CXR_AUDITOR_READER", show_envvar=False, help="Any reader's name.")] = "lite",
     out: OutOption = Path("evaluation"),
     split: SplitOption = "",
-    votes: VotesOption = "majority",
+    votes: VotesOption = "",
     limit: LimitOption = 0,
     seed: SeedOption = SEED,
     resamples: ResamplesOption = RESAMPLES,
@@ -59,10 +68,18 @@ def reader(
 
     if plots:
         require_matplotlib()
-    settings = _settings(dataset, split or default_split(dataset, reader), votes, seed, resamples, limit, published)
+    if corpus is None:
+        dataset = dataset or "films"
+        split = split or default_split(dataset, reader)
+    else:
+        _refuse("with --corpus", {"--data": data, "--dataset": dataset, "--split": split, "--votes": votes})
+        films, dataset, tables = _test_films(corpus)
+        split = "all"
+    settings = _settings(dataset, split, votes or "majority", seed, resamples, limit, published)
     settings = replace(settings, reader_spec=reader.strip())
-    every, tables = _films(dataset, data, votes)
-    results, films, done = evaluate_reader(every, make_reader(reader), _folder(out), settings, tables, _progress)
+    if corpus is None:
+        films, tables = _films(dataset, data, settings.votes)
+    results, films, done = evaluate_reader(films, make_reader(reader), _folder(out), settings, tables, _progress)
     if plots:
         plot_reader(films, done.readings, out)
     print((out / "reader.md").read_text(encoding="utf-8"), end="")
@@ -120,7 +137,15 @@ def audit(
         _tell_bad_files(results.get("bad_files", {}), results["source"]["films"], out / "audit.json")
 
 
-def _refuse(where: str, options: dict[str, str | int | None]) -> None:
+def _test_films(corpus: Path):
+    from ..training.corpus import corpus_films
+    from ..training.corpus.write import MANIFEST
+
+    films, datasets = corpus_films(corpus, "test")
+    return films, datasets, (corpus / MANIFEST, corpus / "test.jsonl")
+
+
+def _refuse(where: str, options: dict[str, str | int | Path | None]) -> None:
     """InputError for an option that was given and would change nothing."""
     given = [name for name, value in options.items() if value]
     if given:

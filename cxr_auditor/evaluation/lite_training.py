@@ -4,7 +4,7 @@ import re
 
 from ..errors import InputError
 from ..registry import READERS, parse_spec
-from .datasets import known_dataset
+from .datasets import known_dataset, known_datasets
 from .split import Split
 
 LITE = "lite"
@@ -29,19 +29,20 @@ def default_split(dataset: str, spec: str) -> Split:
 
 def check_split(dataset: str, split: Split) -> None:
     """Raises InputError for a part of the patients where the dataset's ids are not NIH's: a hash of them holds nobody out."""
-    known = known_dataset(dataset)
-    if split is not Split.ALL and not known.nih_patients:
-        raise InputError(
-            f"--split {split} parts NIH's patients as the lite reader's training did, but {known.title} does not name NIH's patients.",
-            "Leave --split out, or take the dataset 'films' or 'nih'.",
-        )
+    for known in known_datasets(dataset):
+        if split is not Split.ALL and not known.nih_patients:
+            raise InputError(
+                f"--split {split} parts NIH's patients as the lite reader's training did, but {known.title} does not name NIH's patients.",
+                "Leave --split out, or take the dataset 'films' or 'nih'.",
+            )
 
 
 def training_overlap(dataset: str, split: Split, spec: str) -> str:
     """What a page must say of a lite reader that learnt, or may have learnt, from the films at hand; "" where it did not."""
-    known = known_dataset(dataset)
-    if not known.of_nih or LITE not in readers_in(spec) or split is Split.VALIDATION:
+    learnt = [known for known in known_datasets(dataset) if known.of_nih]
+    if not learnt or LITE not in readers_in(spec) or split is Split.VALIDATION:
         return ""
+    known = learnt[0]
     if known.nih_patients:
         return "The lite reader was trained on the films of NIH's development patients, which are among these: the figures flatter it."
     return (

@@ -11,6 +11,7 @@ from ..audit import read_film
 from ..errors import InputError
 from ..registry import Reader
 from ..schema import ImageReading, ReadingStatus
+from ..second_notes import JOINED
 from .datasets import LabelledFilm, image_bytes
 from .kept import read_lines, save_lines, writing
 
@@ -37,12 +38,15 @@ def predict(
 ) -> Predictions:
     """Reads every film of which `cache` does not hold a reading of the very same image yet, and adds it there.
 
-    `settings` say what the cache belongs to (reader, revision, dataset); another cache is an InputError. A file that can't be opened is
+    `settings` say what the cache belongs to (reader, dataset); another cache is an InputError, and so is one of another revision of the
+    reader. A file that can't be opened is
     counted and named, and failed readings are counted; both are tried again the next time.
     """
     from ..images import load
 
     kept, done = _resume(cache, settings), Predictions()
+    revision = next((reading.revision for reading in kept.readings.values()), "")
+    _same_revision(cache, revision, reader.revision)
     with writing(cache):
         handle = cache.open("a", encoding="utf-8")
     with handle:
@@ -61,6 +65,7 @@ def predict(
                 done.bad_files[name] = str(error)
                 continue
             reading = read_film(picture, reader)
+            _same_revision(cache, revision, reading.revision)  # a server says what it serves in its first answer
             done.add(name, sha256, round(time.perf_counter() - clock, 4), reading)
             if reading.status is not ReadingStatus.FAILED:
                 line = {"image_id": name, "sha256": sha256, "seconds": done.seconds[name], "reading": reading.model_dump(mode="json")}
@@ -85,6 +90,13 @@ def _resume(cache: Path, settings: dict[str, str]) -> Predictions:
     if not seen:
         save_lines(cache, [json.dumps({"settings": settings})])
     return done
+
+
+def _same_revision(cache: Path, kept: str, now: str) -> None:
+    """InputError where readings are another model's. A model that isn't here yet has no revision, a server's begins with "server"."""
+    for one, other in zip(kept.split(JOINED), now.split(JOINED), strict=False):
+        if one and other and not one.startswith(other):
+            _same(cache, {"revision": kept}, {"revision": now})
 
 
 def _same(cache: Path, kept: dict[str, str], wanted: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from . import RESAMPLES, SEED
 from .audit_figures import audit_estimates, by_finding, by_style, confusion, parser_errors, parser_share
 from .auditing import Audited, audit_drafts
 from .baselines import always_normal, prevalence, prevalence_guess
-from .datasets import LabelledFilm, known_dataset
+from .datasets import LabelledFilm, known_datasets
 from .injection import Draft, Truth, Wording, load_drafts, sample_truths, save_drafts, truth_of, write_drafts
 from .kept import save_lines
 from .lite_training import check_split, training_overlap
@@ -93,7 +93,7 @@ def evaluate_reader(
         options = {"seed": settings.seed, "resamples": settings.resamples, "progress": progress(f"intervals, {name}")}
         return reader_estimates(films, readings, **options)
 
-    sized = known_dataset(settings.dataset).sized
+    sized = any(known.sized for known in known_datasets(settings.dataset))
     results = {
         "dataset": _about(films, settings),
         "boxes": {
@@ -120,7 +120,7 @@ def evaluate_reader(
 
 
 def _read(films: Sequence[LabelledFilm], reader: Reader, out: Path, settings: Settings, progress: Progress) -> Predictions:
-    about = {"reader": reader.name, "revision": reader.revision, "dataset": settings.dataset}
+    about = {"reader": reader.name, "dataset": settings.dataset}
     done = predict(films, reader, out / "readings.jsonl", about, progress("reading"))
     if not any(reading.usable for reading in done.readings.values()):
         reason = next(iter(done.bad_files.values()), "") or next((r.message for r in done.readings.values() if r.message), "")
@@ -131,7 +131,7 @@ def _read(films: Sequence[LabelledFilm], reader: Reader, out: Path, settings: Se
 def _about(films: Sequence[LabelledFilm], settings: Settings) -> dict:
     return {
         "name": settings.dataset,
-        "title": known_dataset(settings.dataset).title,
+        "title": " + ".join(known.title for known in known_datasets(settings.dataset)),
         "films": len(films),
         "patients": len({film.patient_id for film in films}),
         "split": f"{settings.split} patients" + (f", the first {settings.limit} films" if settings.limit else ""),

@@ -255,6 +255,25 @@ def test_readings_of_another_reader_are_not_taken(folder, bright, tmp_path):
         run("reader", "--reader", "bright", "--data", folder, "--out", tmp_path / "out", "--resamples", 5, "--no-plots")
 
 
+def test_what_a_server_serves_is_known_from_its_first_answer(folder, bright, tmp_path):
+    films, cache = load_dataset("films", folder), tmp_path / "readings.jsonl"
+
+    def serve(served: str, count: int):
+        bright.revision = "server"
+
+        def read(film):
+            bright.revision = f"server:{served}"
+            return type(bright).read(bright, film)
+
+        bright.read = read
+        return predict(films[:count], bright, cache, {})
+
+    serve("one", 2)
+    assert len(serve("one", 3).readings) == 3
+    with pytest.raises(InputError, match="another run .revision is 'server:one', now 'server:two'"):
+        serve("two", 4)
+
+
 def test_a_damaged_line_in_the_middle_is_named(folder, bright, tmp_path):
     films = load_dataset("films", folder)
     cache = tmp_path / "readings.jsonl"

@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 from cxr_auditor.errors import InputError
 from cxr_auditor.evaluation.datasets import LabelledFilm, chestxdet, image_bytes, load_dataset, rsna, siim, vindr
 from cxr_auditor.findings import Finding
+from cxr_auditor.schema import ImageReading
 from cxr_auditor.training.cli import app
-from cxr_auditor.training.corpus import Settings, build_corpus, corpus_prompt, read_corpus, write
+from cxr_auditor.training.corpus import Settings, build_corpus, corpus_films, corpus_prompt, read_corpus, write
 from cxr_auditor.training.corpus.shards import stream_films
-from cxr_auditor.training.corpus.splits import SPLITS, check_disjoint
+from cxr_auditor.training.corpus.splits import SPLITS, TEST, check_disjoint
 from cxr_auditor.training.corpus.spool import Spool
 
 EFFUSION, PNEUMOTHORAX, OPACITY, NODULE, HEART = Finding
@@ -70,6 +71,42 @@ def examples(out: Path) -> dict[str, list]:
 
 def build(folder: Path, out: Path | None, test_list=None, **settings):
     return build_corpus({"nih": folder}, out, Settings(**settings), test_list)
+
+
+# What a corpus is measured on
+
+
+def test_a_reader_is_measured_on_the_test_films_of_a_corpus(folder, tmp_path, monkeypatch):
+    from cxr_auditor import registry
+    from cxr_auditor.evaluation.cli import app
+
+    build(folder, tmp_path / "corpus", normals=1)
+    tested = examples(tmp_path / "corpus")[TEST]
+    truth = {one.sha256: one.findings for one in tested}
+
+    class Knows:
+        name, revision, scope, silence_means_absent = "knows", "1", tuple(Finding), True
+
+        def read(self, film):
+            return ImageReading(reader="knows", revision="1", findings=truth[film.sha256])
+
+    monkeypatch.setattr(registry, "make_reader", lambda spec: Knows())
+    options = ["--corpus", str(tmp_path / "corpus"), "--reader", "lite", "--no-plots", "--resamples", "5"]
+    said = CliRunner().invoke(app, ["reader", *options, "--out", str(tmp_path / "out")])
+    assert said.exit_code == 0, said.output
+    results = json.loads((tmp_path / "out" / "reader.json").read_text())
+    assert results["dataset"]["films"] == len(tested) and results["dataset"]["name"] == "nih"
+    assert results["groups"]["all films"]["overall"]["macro F1"]["value"] == 1
+    assert "development patients" in results["training_overlap"]  # lite would have learnt from some of them
+    assert {"manifest.json", "test.jsonl"} <= results["manifest"]["sha256"].keys()
+    with pytest.raises(InputError, match="--split would change nothing with --corpus"):
+        CliRunner().invoke(app, ["reader", *options, "--split", "all"], catch_exceptions=False)
+
+
+def test_a_corpus_without_test_films_measures_nobody(folder, tmp_path):
+    build(folder, tmp_path / "corpus", test=0, normals=1)
+    with pytest.raises(InputError, match="test"):
+        corpus_films(tmp_path / "corpus", TEST)
 
 
 # Films a few at a time

@@ -88,6 +88,17 @@ def test_the_settings_say_where_corpus_and_model_are_and_what_the_base_is(here, 
     assert f"medgemma={here}/results/mine/model" in tuned and f"medgemma={here}/results/mine/model" in capsys.readouterr().out
 
 
+def test_without_another_data_set_it_judges_on_the_test_films_of_the_corpus(here):
+    _, _, base, tuned = take(here)
+    assert all(f"evaluate reader --corpus {here}/results/corpus --limit 1000" in step for step in (base, tuned))
+
+
+@pytest.mark.parametrize("options", ["--test 0", "--partial --test=0.0"])
+def test_a_corpus_without_test_films_is_not_judged_on(here, options):
+    assert len(take(here, CORPUS_OPTIONS=options)) == 2
+    assert len(take(here, CORPUS_OPTIONS=options.replace("0", "0.2", 1))) == 4
+
+
 def test_options_of_the_corpus_are_words_and_nothing_is_carried_out(here):
     corpus = take(here, CORPUS_OPTIONS="--partial --without 'RSNA 2018' --most $(touch made)")[0]
     assert corpus.endswith("--partial --without RSNA 2018 --most $(touch made)") and not (here / "made").exists()
@@ -134,7 +145,8 @@ def with_corpus(here: Path, **environment: str) -> None:
 @pytest.mark.parametrize("options", ["", "--partial"])
 def test_a_corpus_that_is_there_is_not_built_again(here, options):
     with_corpus(here, CORPUS_OPTIONS=options)
-    assert take(here, CORPUS_OPTIONS=options) == [f"{here}/results: train sft {here}/sft.toml"]
+    first, *judging = take(here, CORPUS_OPTIONS=options)
+    assert first == f"{here}/results: train sft {here}/sft.toml" and all("evaluate reader" in step for step in judging)
 
 
 @pytest.mark.parametrize(

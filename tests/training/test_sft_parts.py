@@ -64,7 +64,9 @@ def test_a_lesson_is_the_served_question_and_the_corpus_reply(films):
         (turn,) = lesson.request.messages
         assert isinstance(turn.parts[0], ImagePart) and lessons.manifest["prompt"]["text"] == turn.parts[1]
         taught = {element["label"] for element in json.loads(lesson.target)}
-        assert taught == {finding.value for finding in lesson.labelled.present} or (taught == {"no_finding"} and lesson.labelled.normal)
+        assert taught == {finding.value for finding in lesson.example.labelled.present} or (
+            taught == {"no_finding"} and lesson.example.labelled.normal
+        )
 
 
 def copied(films: Path, tmp_path: Path) -> Path:

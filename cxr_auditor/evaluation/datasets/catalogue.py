@@ -162,6 +162,11 @@ def read_dataset(name: str, path: Path, votes: Votes = Votes.MAJORITY) -> tuple[
     return labelled, tuple(folder.taken)
 
 
+def known_datasets(names: str) -> tuple[Dataset, ...]:
+    """The data sets behind "nih" or, for films of several, "nih+siim"."""
+    return tuple(known_dataset(name) for name in names.split("+"))
+
+
 def known_dataset(name: str) -> Dataset:
     if name not in DATASETS:
         raise InputError(f"There is no dataset named {name!r}.", f"Known: {', '.join(DATASETS)}.")

@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ...errors import InputError
-from ...evaluation.datasets import ArchiveMember
+from ...evaluation.datasets import ArchiveMember, LabelledBox, LabelledFilm
 from ...evaluation.datasets.record import ImageSource
+from ...findings import Finding
 from ...schema import ImageFinding
 from .splits import SPLITS
 from .target import target_text
@@ -27,6 +28,29 @@ class Example:
     sha256: str
     findings: tuple[ImageFinding, ...]
     target: str
+
+    @property
+    def labelled(self) -> LabelledFilm:
+        """The film as evaluation knows films. Every finding that is not taught is absent; boxes need not be complete."""
+        present = {found.finding for found in self.findings}
+        return LabelledFilm(
+            image_id=f"{self.dataset}/{self.image_id}",
+            patient_id=self.patient,
+            source=self.dataset,
+            image=self.image,
+            labels={finding: finding in present for finding in Finding},
+            normal=not present,
+            boxes=tuple(LabelledBox(found.finding, found.box, "corpus") for found in self.findings if found.box),
+        )
+
+
+def corpus_films(folder: Path, split: str) -> tuple[tuple[LabelledFilm, ...], str]:
+    """The films of a split, labelled, and the data sets that they come from, as "nih+siim". Raises as `read_corpus` does, and where the
+    split is empty."""
+    examples = tuple(read_corpus(folder, split))
+    if not examples:
+        raise InputError(f"The corpus has no film in its split {split!r}.", "Build it with --test, or with --test-list.")
+    return tuple(example.labelled for example in examples), "+".join(sorted({example.dataset for example in examples}))
 
 
 def corpus_prompt(folder: Path) -> str:

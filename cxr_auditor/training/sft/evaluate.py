@@ -52,7 +52,7 @@ class ValidationFigures(TrainerCallback):
 
 def film_figures(lessons: Sequence[FilmLesson], settings: Settings) -> tuple[Figures, dict[str, int]]:
     """The figures of `evaluate reader`, and how many films ended in which status."""
-    films = [lesson.labelled for lesson in lessons]
+    films = [lesson.example.labelled for lesson in lessons]
     readings = {film.image_id: read_film(lesson.film, lesson.reader) for film, lesson in zip(films, lessons, strict=True)}
     figures = reader_estimates(films, readings, seed=settings.seed, resamples=settings.resamples)
     return figures, dict(Counter(reading.status.value for reading in readings.values()))

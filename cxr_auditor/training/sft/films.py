@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from ...chat.records import ChatModel, Request
 from ...errors import InputError
-from ...evaluation.datasets import ArchiveMember, LabelledBox, LabelledFilm, image_bytes
+from ...evaluation.datasets import ArchiveMember, image_bytes
 from ...evaluation.datasets.record import ImageSource
-from ...findings import Finding
 from ...readers.medgemma import MedGemmaReader
 from ..corpus import Example, read_corpus
 from .settings import Settings
@@ -50,21 +49,6 @@ class FilmLesson:
     def request(self) -> Request:
         """What the served reader asks. Raises as `film` does."""
         return self.reader.question(self.film)[0]
-
-    @property
-    def labelled(self) -> LabelledFilm:
-        """Every finding that is not taught is absent."""
-        one = self.example
-        present = {found.finding for found in one.findings}
-        return LabelledFilm(
-            image_id=f"{one.dataset}/{one.image_id}",
-            patient_id=one.patient,
-            source=one.dataset,
-            image=one.image,
-            labels={finding: finding in present for finding in Finding},
-            normal=not present,
-            boxes=tuple(LabelledBox(found.finding, found.box, "corpus") for found in one.findings if found.box),
-        )
 
 
 def read_films(settings: Settings, manifest: dict, names: Sequence[str], model: ChatModel) -> dict[str, tuple[FilmLesson, ...]]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ...errors import InputError
@@ -102,12 +103,29 @@ def _steps(job: Job, *, build: bool) -> list[tuple[list[str], Path]]:
         data = [word for name, folder in job.data.items() for word in ("--data", f"{name}={folder}")]
         steps.append(([*program, "train", "corpus", *data, "--out", str(job.corpus), *job.options], Path.cwd()))
     steps.append(([*program, "train", "sft", str(job.settings_file)], job.results))
-    for name, folder in job.judged.items():
-        films = ["--dataset", name, "--data", str(folder), "--limit", str(job.limit), "--no-plots"]
+    judged = [["--dataset", name, "--data", str(folder)] for name, folder in job.judged.items()]
+    if not judged and _leaves_test_films(job.options):
+        judged = [["--corpus", str(job.corpus)]]
+    for films in judged:
+        films += ["--limit", str(job.limit), "--no-plots"]
         for title, model in (("base", job.settings.model), ("tuned", str(job.model))):
             out = str(job.results / "evaluation" / title)
             steps.append(([*program, "evaluate", "reader", *films, "--reader", f"medgemma={model}", "--out", out], job.results))
     return steps
+
+
+def _leaves_test_films(options: Sequence[str]) -> bool:
+    """Whether the corpus that is built with these options has a test split."""
+    words = [part for word in options for part in word.split("=", 1)]
+    return not any(float(share) == 0 for option, share in pairwise(words) if option == "--test" and _is_number(share))
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _words(environment: Mapping[str, str], name: str) -> list[str]:
