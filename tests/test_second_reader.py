@@ -8,7 +8,9 @@ from cxr_auditor.compare import compare
 from cxr_auditor.errors import InputError
 from cxr_auditor.findings import Finding, Side, Status
 from cxr_auditor.geometry import Box, iou
+from cxr_auditor.parsers.rules import RulesParser
 from cxr_auditor.schema import DraftReading, DraftStatus, ImageFinding, ImageReading, OtherStatement, Outcome, ReadingStatus
+from cxr_auditor.second_notes import tells_of_a_missing_reader
 from cxr_auditor.second_reader import second_reading, weighted_boxes_fusion
 
 EFFUSION, AIR, OPACITY, NODULE, HEART = Finding
@@ -76,6 +78,13 @@ def test_a_reader_without_boxes_supports_any_side():
     assert effusion.status is Status.PRESENT and effusion.box == Box(*RIGHT)
 
 
+def test_a_reader_without_a_side_supports_one_that_is_possible():
+    fused = second_reading([saw(f(AIR, LEFT, "uncertain")), saw(f(AIR), reader="b", silence_means_absent=False)], needed=1).reading
+    assert [(one.status, one.sides) for one in fused.findings if one.finding is AIR and one.status is Status.PRESENT] == [
+        (Status.PRESENT, (Side.LEFT,))
+    ]
+
+
 def test_the_heart_has_no_side_to_differ_on():
     result = second_reading([saw(f(HEART, RIGHT)), saw(f(HEART, LEFT), reader="b")])
     assert {one.status for one in result.reading.findings if one.finding is HEART} == {Status.PRESENT}
@@ -90,12 +99,81 @@ def test_who_says_what():
     assert agreements[EFFUSION.rank].unanimous  # all three looked, nobody sees it
 
 
-def test_a_reading_that_can_not_be_used_is_named_and_counts_for_nothing():
-    failed = ImageReading(reader="b", status=ReadingStatus.FAILED, scope=(), message="The server is gone.")
-    result = second_reading([saw(f(EFFUSION)), failed])
-    assert status_of([saw(f(EFFUSION)), failed], EFFUSION) == ["uncertain"]
-    assert status_of([saw(), failed], EFFUSION) == []  # one look is too few to deny anything
-    assert any("server is gone" in note for note in result.reading.notes) and any("Only 1 of 2" in note for note in result.reading.notes)
+def failed(reader="b", status=ReadingStatus.FAILED) -> ImageReading:
+    return ImageReading(reader=reader, status=status, scope=(), message="The server is gone.")
+
+
+def audited(reading, text):
+    return compare(reading, RulesParser().parse(text))
+
+
+@pytest.mark.parametrize("status", [ReadingStatus.FAILED, ReadingStatus.NOTHING_USABLE])
+@pytest.mark.parametrize("silence", [True, False])
+def test_a_reader_that_is_lost_takes_nothing_away_from_the_other(status, silence):
+    alone = saw(f(AIR, RIGHT), f(HEART, status="uncertain"), silence_means_absent=silence, notes=("Own note.",))
+    left = second_reading([alone, failed(status=status)]).reading
+    for text in ("No pneumothorax.", "Left effusion.", "Right pneumothorax. Cardiomegaly.", "Normal chest."):
+        with_one, with_lost = audited(alone, text), audited(left, text)
+        assert with_lost == with_one
+    assert audited(left, "No pneumothorax.").outcome is Outcome.URGENT_REVIEW
+    assert left.reader == "a + b" and "Own note." in left.notes
+
+
+def test_a_reader_that_is_lost_is_told():
+    notes = second_reading([saw(f(EFFUSION)), failed()]).reading.notes
+    assert "b could not be used: The server is gone." in notes
+    assert "Only 1 of 2 readers looked at the film: a. What it says has no second look behind it." in notes
+    notes = second_reading([saw(), saw(reader="c"), failed()]).reading.notes
+    assert "Only 2 of 3 readers looked at the film: a, c." in notes
+    assert not any(tells_of_a_missing_reader(note) for note in second_reading([saw(), saw(reader="b")]).reading.notes)
+
+
+def test_those_who_are_left_still_have_to_agree():
+    readings = [saw(f(EFFUSION), f(HEART)), saw(f(EFFUSION), reader="c"), failed()]
+    assert status_of(readings, EFFUSION, needed=3) == ["present"]  # all who looked
+    assert status_of(readings, HEART, needed=3) == status_of(readings, HEART, needed=2) == ["uncertain"]  # one of two
+
+
+STRADDLING = (0.5, 0.3, 0.9, 0.8)  # reaches well into both lungs, 60 % of it in the left one
+BOTH = (Side.LEFT, Side.RIGHT)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (f(AIR, sides=(Side.LEFT,)), f(AIR, sides=BOTH)),  # in words
+        (f(AIR, LEFT), f(AIR, STRADDLING)),  # in boxes that lie apart
+        (f(AIR, (0.5, 0.5, 0.9, 0.8)), f(AIR, STRADDLING)),  # in boxes that are fused
+    ],
+)
+def test_a_vote_for_one_side_is_none_for_the_other(first, second):
+    result = second_reading([saw(first), saw(second, reader="b")])
+    status = {side: {one.status for one in result.reading.findings if side in one.sides} for side in Side}
+    assert status == {Side.LEFT: {Status.PRESENT}, Side.RIGHT: {Status.UNCERTAIN}}
+    assert [flag for flag in audited(result.reading, "Left pneumothorax.").flags] == []
+    assert result.agreements[AIR.rank].sides_differ
+    boxes = [one.box for one in result.reading.findings if one.sides == (Side.RIGHT,)]
+    assert boxes == [second.box]  # the right side's evidence is the box of the one who sees it there
+
+
+def test_a_denial_of_one_side_is_none_of_the_other():
+    fused = second_reading([saw(f(AIR, status="absent", sides=(Side.LEFT,)), reader=name, silence_means_absent=False) for name in "ab"])
+    assert [(one.status, one.sides) for one in fused.reading.findings] == [(Status.ABSENT, (Side.LEFT,))]
+    assert audited(fused.reading, "Right pneumothorax.").flags == ()
+    assert [flag.kind.value for flag in audited(fused.reading, "Left pneumothorax.").flags] == ["UNSUPPORTED"]
+    assert fused.agreements[AIR.rank].unknown == ("a", "b")  # neither speaks of the whole chest
+
+
+def test_what_all_rule_out_on_the_other_side_is_ruled_out():
+    fused = second_reading([saw(f(AIR, LEFT)), saw(f(AIR, LEFT), reader="b")]).reading
+    (flag,) = audited(fused, "Bilateral pneumothorax.").flags
+    assert (flag.kind.value, flag.sides) == ("UNSUPPORTED", (Side.RIGHT,))
+
+
+def test_a_box_that_is_nobodys_certainty_stays_uncertain():
+    first, second = saw(f(NODULE, LEFT)), saw(f(NODULE, LEFT), f(NODULE, (0.1, 0.6, 0.2, 0.7), "uncertain"), reader="b")
+    fused = second_reading([first, second]).reading
+    assert [(one.status.value, one.box.y0) for one in fused.findings if one.box] == [("present", 0.5), ("uncertain", 0.1)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ..audit import read_film
 from ..errors import InputError
 from ..registry import Reader
 from ..schema import ImageReading, ReadingStatus
-from ..second_notes import JOINED
+from ..second_notes import JOINED, reader_missing
 from .datasets import LabelledFilm, image_bytes
 from .kept import read_lines, save_lines, writing
 
@@ -39,8 +39,8 @@ def predict(
     """Reads every film of which `cache` does not hold a reading of the very same image yet, and adds it there.
 
     `settings` say what the cache belongs to (reader, dataset); another cache is an InputError, and so is one of another revision of the
-    reader. A file that can't be opened is
-    counted and named, and failed readings are counted; both are tried again the next time.
+    reader. A file that can't be opened is counted and named, and failed readings are counted; both are tried again the next time, and so
+    is a second reading that lost a member.
     """
     from ..images import load
 
@@ -67,7 +67,7 @@ def predict(
             reading = read_film(picture, reader)
             _same_revision(cache, revision, reading.revision)  # a server says what it serves in its first answer
             done.add(name, sha256, round(time.perf_counter() - clock, 4), reading)
-            if reading.status is not ReadingStatus.FAILED:
+            if reading.status is not ReadingStatus.FAILED and not reader_missing(reading.notes):
                 line = {"image_id": name, "sha256": sha256, "seconds": done.seconds[name], "reading": reading.model_dump(mode="json")}
                 with writing(cache):
                     handle.write(json.dumps(line) + "\n")

@@ -1,12 +1,14 @@
 """`second`: two or more readers on one film; a finding counts when enough of them see it. `second=lite+medgemma`, `second=3:a+b+c`."""
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, ReaderError
-from ..findings import Finding
-from ..registry import make_reader
+from ..findings import Finding, Status
+from ..registry import Reader, make_reader
 from ..schema import ImageReading, ReadingStatus
+from ..second_notes import JOINED, said_line
 from ..second_reader import Agreement, second_reading
 
 if TYPE_CHECKING:
@@ -20,7 +22,10 @@ class SecondReader:
     silence_means_absent = False
 
     def __init__(self, model: str = ""):
-        """`model`: the members, as their specs joined by "+". InputError for fewer than two, an unknown one, or an impossible number."""
+        """`model`: the members, as their specs joined by "+". InputError for fewer than two, an unknown one, or an impossible number.
+
+        One that can't be set up is a member that fails.
+        """
         numbered = re.match(r"(\d+):(.*)", model, re.DOTALL)
         number, members = numbered.groups() if numbered else (2, model)
         specs = [spec.strip() for spec in members.split("+") if spec.strip()]
@@ -29,11 +34,11 @@ class SecondReader:
         self.needed = int(number)
         if not 1 <= self.needed <= len(specs):
             raise InputError(f"{self.needed} of {len(specs)} readers can't agree.", _HINT)
-        self._members = [make_reader(spec) for spec in specs]
+        self._members = [_set_up(spec) for spec in specs]
 
     @property
     def revision(self) -> str:
-        return " + ".join(member.revision for member in self._members)
+        return JOINED.join(member.revision for member in self._members)
 
     @property
     def scope(self) -> tuple[Finding, ...]:
@@ -45,7 +50,28 @@ class SecondReader:
         return fused.reading.model_copy(update={"notes": (*fused.reading.notes, *words)})
 
 
-def _looked(member, film) -> ImageReading:
+@dataclass(frozen=True)
+class _NotSetUp:
+    """In the place of a member that can't be set up: it fails at every film, as the others read it."""
+
+    name: str
+    error: ReaderError
+    revision: str = ""
+    scope: tuple[Finding, ...] = ()
+    silence_means_absent: bool = False
+
+    def read(self, film: "Radiograph") -> ImageReading:
+        raise self.error
+
+
+def _set_up(spec: str) -> Reader:
+    try:
+        return make_reader(spec)
+    except ReaderError as error:
+        return _NotSetUp(re.split("[=@]", spec, maxsplit=1)[0].strip(), error)
+
+
+def _looked(member: Reader, film: "Radiograph") -> ImageReading:
     """A member's reading; one that fails is a failed reading beside the others."""
     try:
         return member.read(film)
@@ -62,6 +88,5 @@ def _looked(member, film) -> ImageReading:
 
 def _words(agreement: Agreement) -> str:
     """Who says what about one finding; nothing where nobody can see it."""
-    said = {"present": agreement.present, "uncertain": agreement.uncertain, "absent": agreement.absent}
-    parts = [f"{word}: {', '.join(names)}" for word, names in said.items() if names]
-    return f"{agreement.finding.display} - {'; '.join(parts)}." if parts else ""
+    by_status = {Status.PRESENT: agreement.present, Status.UNCERTAIN: agreement.uncertain, Status.ABSENT: agreement.absent}
+    return said_line(agreement.finding, {name: status for status, names in by_status.items() for name in names})

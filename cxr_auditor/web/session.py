@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..images import Radiograph
 from ..schema import AuditReport, ImageReading, ReadingStatus
+from ..second_notes import reader_missing
 from .talk import Talk
 
 IDLE_SECONDS = 3600
@@ -52,8 +53,8 @@ class Session:
         return self.readings.get((self.film.sha256, reader))
 
     def keep(self, film: Radiograph, reader: str, reading: ImageReading, seconds: float) -> None:
-        """Holds a reading for the next draft. A failure is not held: the next run shall try again."""
-        if reading.status in _WORTH_KEEPING:
+        """Holds a reading for the next draft. A failure is not held, nor one of two readers': the next run shall try again."""
+        if reading.status in _WORTH_KEEPING and not reader_missing(reading.notes):
             self.readings[film.sha256, reader] = reading, seconds
             while len(self.readings) > _KEPT_READINGS:
                 self.readings.popitem(last=False)

@@ -14,6 +14,7 @@ from cxr_auditor.examples import example_cases
 from cxr_auditor.findings import Finding
 from cxr_auditor.images import LIMITS, Radiograph
 from cxr_auditor.schema import ImageReading, ReadingStatus
+from cxr_auditor.second_reader import second_reading
 from cxr_auditor.web import downloads
 from cxr_auditor.web.audit import actions
 from cxr_auditor.web.screen import told_all_along
@@ -106,6 +107,27 @@ def test_a_failed_reading_is_tried_again(monkeypatch):
     session = with_film()
     assert "No memory." in collected(actions.run, session, "No effusion.", "r", "rules")[-1].banner
     assert "b-agreement" in collected(actions.run, session, "No effusion.", "r", "rules")[-1].banner
+
+
+def test_a_reading_that_is_short_of_a_reader_is_not_kept(monkeypatch):
+    seen = ImageReading(reader="a", findings=[{"finding": "pneumothorax", "box": [0.1, 0.6, 0.4, 0.9]}])
+    answers = iter(
+        [ImageReading(reader="b", status=ReadingStatus.FAILED, message="No memory."), ImageReading(reader="b", findings=seen.findings)]
+    )
+    passes = []
+
+    def read_film(film, reader):
+        passes.append(reader)
+        return second_reading([seen, next(answers)]).reading
+
+    monkeypatch.setattr(actions, "read_film", read_film)
+    session = with_film()
+    first = collected(actions.run, session, "No pneumothorax.", "second=a+b", "rules")[-1].banner
+    assert "b-urgent_review" in first and "No memory." in first and "Only 1 of 2 readers looked" in first
+    second = collected(actions.run, session, "No pneumothorax.", "second=a+b", "rules")[-1].banner
+    assert "b-urgent_review" in second and "readers looked" not in second
+    collected(actions.run, session, "Left pneumothorax.", "second=a+b", "rules")
+    assert passes == ["second=a+b"] * 2  # the whole one is kept
 
 
 def test_a_film_chosen_in_the_middle_gets_no_report_of_the_one_before(monkeypatch):

@@ -1,20 +1,17 @@
 """Who of two or more readers saw what, from the lines that the second reader leaves in its reading's notes. Pure."""
 
-import re
 from dataclasses import dataclass
 
 from ...findings import Finding, Status
 from ...schema import ImageReading
-
-_LINE = re.compile(r"(?P<finding>[^:]+?) - (?P<said>(?:present|uncertain|absent): .+)\.")
-_NAMES = {finding.display for finding in Finding}
+from ...second_notes import JOINED, numbered, read_said_line, sides_line
 
 
 @dataclass(frozen=True)
 class Row:
-    """One finding: what each reader says of it (None: did not look), and "agree", "differ", "other side" or "one reader only"."""
+    """One finding: what each reader says of it (None: did not look), and "agree", "differ", "sides differ" or "one reader only"."""
 
-    finding: str
+    finding: Finding
     said: tuple[Status | None, ...]
     verdict: str
 
@@ -33,43 +30,40 @@ def agreement(reading: ImageReading) -> AgreementTable:
     >>> agreement(ImageReading(reader="a + b", notes=("Pneumothorax - present: a; absent: b.",))).rows[0].verdict
     'differ'
     """
-    members = reading.reader.split(" + ")
-    lines = {note: match for note in reading.notes if (match := _LINE.fullmatch(note)) and match["finding"] in _NAMES}
+    members = reading.reader.split(JOINED)
+    lines = {note: line for note in reading.notes if (line := read_said_line(note))}
     if len(members) < 2 or not lines:
         return AgreementTable((), (), reading.notes)
-    statements = {match["finding"]: _statements(match["said"]) for match in lines.values()}
-    numbered = dict.fromkeys(name for said in statements.values() for name in said)
-    readers = tuple(members if len(set(members)) == len(members) else sorted(numbered))
-    rows = tuple(_row(finding, said, readers, reading.notes) for finding, said in statements.items())
+    readers = tuple(numbered(members))
+    rows = tuple(_row(finding, said, readers, sides_line(finding) in reading.notes) for finding, said in lines.values())
     return AgreementTable(readers, rows, tuple(note for note in reading.notes if note not in lines))
 
 
 def disputed(reading: ImageReading) -> list[str]:
-    """A sentence for every urgent finding that one reader sees and another does not: a vote takes nothing away from "look again".
+    """A sentence for every urgent finding that not all see, or not on the same side: a vote takes nothing away from "look again".
 
     >>> disputed(ImageReading(reader="a + b", notes=("Pneumothorax - present: a; absent: b.",)))
     ['Look again: pneumothorax is seen by a, but not by every reader.']
     """
-    table, urgent = agreement(reading), {finding.display for finding in Finding if finding.urgent}
+    table = agreement(reading)
     sentences = []
     for row in table.rows:
         seers = [name for name, said in zip(table.readers, row.said, strict=True) if said is Status.PRESENT]
-        if row.finding in urgent and row.verdict == "differ" and seers:
-            sentences.append(f"Look again: {row.finding.lower()} is seen by {' and '.join(seers)}, but not by every reader.")
+        if not row.finding.urgent or not seers:
+            continue
+        seen = f"Look again: {row.finding.display.lower()} is seen by {' and '.join(seers)}, but"
+        if len(seers) < len(table.readers):
+            sentences.append(f"{seen} not by every reader.")
+        elif row.verdict == "sides differ":
+            sentences.append(f"{seen} not on the same side.")
     return sentences
 
 
-def _statements(said: str) -> dict[str, Status]:
-    """`present: a, b; absent: c` -> each reader's status."""
-    parts = (part.partition(": ") for part in said.split("; "))
-    return {name: Status(status) for status, _, names in parts for name in names.split(", ")}
-
-
-def _row(finding: str, said: dict[str, Status], readers: tuple[str, ...], notes: tuple[str, ...]) -> Row:
+def _row(finding: Finding, said: dict[str, Status], readers: tuple[str, ...], sides_differ: bool) -> Row:
     if len(said) < 2:
         verdict = "one reader only"
     elif len(set(said.values())) > 1:
         verdict = "differ"
     else:
-        verdict = "other side" if f"The readers see {finding.lower()} on different sides." in notes else "agree"
+        verdict = "sides differ" if sides_differ else "agree"
     return Row(finding, tuple(said.get(reader) for reader in readers), verdict)

@@ -10,6 +10,7 @@ from ...findings import Finding, sides_phrase
 from ...highlight import segments
 from ...items import Item, Items
 from ...schema import AuditReport, DraftStatus, NoteKind, Outcome, ReadingStatus
+from ...second_notes import tells_of_a_missing_reader
 from ...table import STATUS_WORDS, rows
 from ...text import flags_for_reading, headline, left_open, not_looked_at
 from ..render import banner, page_part
@@ -27,7 +28,7 @@ DRAFT_HEADLINES = {
 }
 
 
-_STOOD_IN = re.compile(r"\bthe model \w+ failed|\bcould not be used:|\breadings can be used\b", re.IGNORECASE)
+_MODEL_FAILED = re.compile(r"\bthe model \w+ failed", re.IGNORECASE)
 
 
 def outcome(report: AuditReport, items: Items, run: int) -> Markup:
@@ -61,7 +62,8 @@ def spoken_by(report: AuditReport) -> str:
 
 def stood_in(report: AuditReport) -> list[str]:
     """Notes that say that somebody else did the work of what was chosen: too weighty to stand among the sources only."""
-    return [note for note in (*report.reading.notes, *report.draft.notes) if _STOOD_IN.search(note)]
+    missing = [note for note in report.reading.notes if tells_of_a_missing_reader(note)]
+    return missing + [note for note in report.draft.notes if _MODEL_FAILED.search(note)]
 
 
 def counts(items: Items) -> list[tuple[str, str]]:
