@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .compare import compare
 from .errors import ParserError, ReaderError
-from .registry import Parser, Reader, check_parser, make_parser, make_reader
+from .registry import Parser, Reader, check_parser, make_parser, make_reader, parse_spec
 from .schema import AuditReport, DraftReading, DraftStatus, ImageFacts, ImageReading, Provenance, ReadingStatus
 from .version import __version__
 
@@ -33,7 +33,7 @@ def read_film(film: "Radiograph", reader: str | Reader = "lite") -> ImageReading
     """What a reader sees on a film; its failure is a reading with status `failed`, a film it can't be asked about `not_a_frontal...`."""
     from .images import frontal_problem
 
-    name = reader if isinstance(reader, str) else reader.name
+    name = parse_spec(reader).name if isinstance(reader, str) else reader.name  # a server's address is nobody else's business
     try:
         reader = make_reader(reader) if isinstance(reader, str) else reader
         problem = frontal_problem(film)
@@ -51,7 +51,7 @@ def _unread(status, name, revision, message, scope) -> ImageReading:
 
 def parse_draft(draft: str | None, parser: str | Parser = "rules") -> DraftReading:
     """What a parser reads in a draft; its failure is a reading with status `failed`. Words that do not stand in the draft are dropped."""
-    name = parser if isinstance(parser, str) else parser.name
+    name = parse_spec(parser).name if isinstance(parser, str) else parser.name
     if draft is not None and not isinstance(draft, str):
         raise TypeError(f"a draft must be a text or None, but got {type(draft).__name__}")
     if isinstance(parser, str):

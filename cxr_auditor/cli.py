@@ -158,7 +158,9 @@ def read(
         except InputError as error:
             bad_input = True
             print(f"{path}: {_one_line(error)}", file=sys.stderr)
-            reading = ImageReading(reader=made.name, revision=made.revision, status=ReadingStatus.FAILED, message=str(error))
+            told = {"status": ReadingStatus.FAILED, "message": str(error)}
+            about = {"scope": made.scope, "silence_means_absent": made.silence_means_absent}
+            reading = ImageReading(reader=made.name, revision=made.revision, **about, **told)
         failed |= reading.status in (ReadingStatus.FAILED, ReadingStatus.NOTHING_USABLE)
         print(json.dumps({"image": str(path), **reading_line(reading)}))
     if bad_input or failed:
@@ -193,8 +195,10 @@ def serve(
     if accounts:
         os.environ["CXR_AUDITOR_ACCOUNTS"] = "1"
     if library is not None:
+        from .teaching.cases import library_folders
         from .teaching.shelf import LIBRARY_VARIABLE
 
+        library_folders(library)  # a page that runs leaves out what it can't use
         os.environ[LIBRARY_VARIABLE] = str(library.resolve())
     try:
         from .web.app import serve as serve_page
@@ -206,8 +210,9 @@ def serve(
 
 
 def _read_text(path: Path, what: str) -> str:
+    """The file's own characters, line ends as they are, without a byte order mark: places in it are counted in these."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{what} is not UTF-8 text.", "Save it as UTF-8.") from error
     except OSError as error:
@@ -215,7 +220,10 @@ def _read_text(path: Path, what: str) -> str:
 
 
 def _json_lines(source: str) -> Iterator[tuple[int, dict]]:
-    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if source == "-" else _read_text(Path(source), "The file of drafts")
+    if source == "-":
+        text = sys.stdin.buffer.read().decode("utf-8-sig", "surrogateescape")
+    else:
+        text = _read_text(Path(source), "The file of drafts")
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -223,6 +231,9 @@ def _json_lines(source: str) -> Iterator[tuple[int, dict]]:
             document = json.loads(line)
         except json.JSONDecodeError as error:
             raise InputError(f"Line {number} is not JSON ({error.msg}, column {error.colno}).", "Write one JSON object a line.") from error
+        except (ValueError, RecursionError) as error:  # valid perhaps, but beyond what Python's own reader takes
+            wrong = f"Line {number} holds a number too long or a nesting too deep to be read."
+            raise InputError(wrong, 'Write {"id": ..., "text": "..."}.') from error
         if not isinstance(document, dict):
             raise InputError(f"Line {number} is not a JSON object.", 'Write {"id": ..., "text": "..."}.')
         yield number, document

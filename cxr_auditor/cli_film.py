@@ -79,5 +79,5 @@ def _able(reader: str, ability: type, what: str):
 
     made = make_reader(reader)
     if not isinstance(made, ability):
-        raise InputError(f"The reader {reader!r} can't {what}.", "Choose a vision-language model: cxr-auditor models lists them.")
+        raise InputError(f"The reader {made.name!r} can't {what}.", "Choose a vision-language model: cxr-auditor models lists them.")
     return made

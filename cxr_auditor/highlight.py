@@ -20,13 +20,23 @@ class Segment(Generic[Key]):
     ends: tuple[Key, ...]
 
 
-def visible(text: str) -> str:
-    """Control characters as their Unicode pictures, one for one; line breaks and tabs stay.
+_TURNS_TEXT = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # embeddings, overrides and isolates of bidirectional text
+_SIGNS = {
+    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\n\r\t"},
+    0x7F: 0x2421,
+    **{ord(control): 0x21C4 for control in _TURNS_TEXT},
+}
 
-    >>> visible("no\\x00 change")
-    'no␀ change'
+
+def visible(text: str) -> str:
+    """Control characters as signs, one for one; line breaks and tabs stay.
+
+    Those that turn the direction of writing are among them: "no" and a mirrored word must not pass for what the draft says.
+
+    >>> visible("no\\x00 change"), visible("\\u202enoisuffe\\u202c")
+    ('no␀ change', '⇄noisuffe⇄')
     """
-    return "".join(chr(0x2400 + ord(c)) if ord(c) < 32 and c not in "\n\r\t" else "\u2421" if c == "\x7f" else c for c in text)
+    return text.translate(_SIGNS)
 
 
 def segments(draft: str, marks: Sequence[tuple[Span, Key]]) -> list[Segment[Key]]:

@@ -3,6 +3,7 @@
 A spec is `NAME[=MODEL][@SERVER]`: `lite`, `medgemma=./my-model-folder`, `medgemma@http://localhost:8000/v1`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -57,10 +58,20 @@ def parse_spec(text: str) -> Spec:
     name, equals, model = head.partition("=")
     spec = Spec(name.strip(), model.strip(), server.strip())
     if not spec.name or (equals and not spec.model) or (at and not spec.server):
-        raise InputError(f"{text!r} is not a reader or parser.", "Write NAME, NAME=MODEL, NAME@SERVER or NAME=MODEL@SERVER.")
+        raise InputError(
+            f"{_without_address(text)!r} is not a reader or parser.", "Write NAME, NAME=MODEL, NAME@SERVER or NAME=MODEL@SERVER."
+        )
     if spec.server and not spec.server.startswith(("http://", "https://")):
-        raise InputError(f"The server of {text!r} must be an http or https address.", "Example: medgemma@http://localhost:8000/v1")
+        raise InputError(
+            f"The server of {_without_address(text)!r} must be an http or https address.", "Example: medgemma@http://localhost:8000/v1"
+        )
     return spec
+
+
+def _without_address(text: str) -> str:
+    """A spec as far as it may be repeated: a password may stand in a server's address."""
+    shown = re.split("@|://", text.strip(), maxsplit=1)
+    return shown[0] + ("@..." if len(shown) > 1 else "")
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,7 @@ def _found(what: str, entries: dict[str, Entry], text: str) -> tuple[Entry, Spec
     spec = Spec(head, members) if composite else parse_spec(text)
     entry = entries.get(spec.name)
     if entry is None:
-        raise InputError(f"There is no {what} named {spec.name!r}.", f"Known: {', '.join(entries)}.")
+        raise InputError(f"There is no {what} named {_without_address(spec.name)!r}.", f"Known: {', '.join(entries)}.")
     for given, taken, option in ((spec.model, entry.takes_model, "=MODEL"), (spec.server, entry.takes_server, "@SERVER")):
         if given and not taken:
             raise InputError(f"The {what} {spec.name!r} takes no {option}.", f"Write {spec.name!r} alone.")

@@ -19,6 +19,11 @@ def completion(text="[]", finish="stop", **message) -> dict:
     }
 
 
+def event(body) -> bytes:
+    """One server-sent event of any content."""
+    return b"data: " + (body if isinstance(body, bytes) else json.dumps(body).encode()) + b"\n\n"
+
+
 def chunk(text=None, finish=None, **delta) -> bytes:
     choice = {"index": 0, "finish_reason": finish, "delta": delta if text is None else {"content": text, **delta}}
     body = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "stub", "choices": [choice]}
@@ -31,6 +36,7 @@ class Stub:
     def __init__(self, *steps):
         self.steps, self.bodies, self.headers, self.address = list(steps), [], [], ""
         self.models = ["stub-model"]
+        self.listing = None  # a step that answers for the list of models
 
     def next_step(self):
         return self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
@@ -50,8 +56,8 @@ def answers(body, status=200, content_type="application/json"):
     return act
 
 
-def refuses(status):
-    return answers({"error": {"message": "the key sk-secret and the draft are repeated here", "code": status}}, status)
+def refuses(status, about=""):
+    return answers({"error": {"message": f"the key sk-secret and the draft are repeated here {about}", "code": status}}, status)
 
 
 def hangs(seconds):
@@ -116,7 +122,8 @@ def serving(*steps):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
-            answers({"object": "list", "data": [{"id": m, "object": "model", "created": 0, "owned_by": "x"} for m in stub.models]})(self)
+            cards = [{"id": m, "object": "model", "created": 0, "owned_by": "x"} for m in stub.models]
+            (stub.listing or answers({"object": "list", "data": cards}))(self)
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))

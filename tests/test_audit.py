@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -68,6 +69,45 @@ def test_the_report_holds_what_the_contract_names(film):
     assert all(text[s["start"] : s["end"]] == s["text"] for s in flag["spans"]) and flag["spans"]
     assert report["provenance"]["draft_sha256"] == hashlib.sha256(text.encode()).hexdigest()
     assert report["provenance"]["image_sha256"] == film.sha256
+
+
+ADDRESS = "http://op:hunter2@127.0.0.1:9/v1"
+
+
+def test_a_servers_address_is_no_part_of_a_report(film, monkeypatch):
+    monkeypatch.setattr("cxr_auditor.chat.server.PAUSES", ())
+    pytest.importorskip("openai", reason="a model on a server is asked through openai")
+    report = audit(film, "No effusion.", f"medgemma=m@{ADDRESS}", f"nemotron=m@{ADDRESS}")
+    assert report.reading.status is ReadingStatus.FAILED and report.reading.reader == report.provenance.reader == "medgemma"
+    assert "nemotron failed" in report.draft.parser
+    assert "hunter2" not in report.to_json() and "127.0.0.1" not in report.to_json()
+
+
+def test_nor_of_one_whose_reader_or_parser_can_not_be_set_up(film, monkeypatch):
+    def refuse(text):
+        raise ReaderError("Too little memory.") if text.startswith("medgemma") else ParserError("Too little memory.")
+
+    for name in ("make_reader", "make_parser"):
+        monkeypatch.setattr(sys.modules[read_film.__module__], name, refuse)
+    report = audit(film, "No effusion.", f"medgemma@{ADDRESS}", f"nemotron@{ADDRESS}")
+    assert (report.reading.reader, report.draft.parser) == ("medgemma", "nemotron")
+    assert "hunter2" not in report.to_json()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "=m@http://op:hunter2@host/v1",  # no name
+        "medgemma=@http://op:hunter2@host/v1",  # no model
+        "medgemma@op:hunter2@host/v1",  # no scheme
+        "http://op:hunter2@host/v1",  # the address alone
+        "http://op:hunter2@http://host/v1",  # the address in the name's place
+    ],
+)
+def test_an_error_about_a_spec_repeats_no_address(film, spec):
+    with pytest.raises(InputError) as caught:
+        audit(film, None, reader=spec)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_same_input_same_bytes_but_for_the_seconds(film):

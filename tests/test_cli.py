@@ -1,5 +1,6 @@
 """The command line's contract, as another program sees it."""
 
+import hashlib
 import io
 import json
 import socket
@@ -56,6 +57,23 @@ def test_audit_against_a_reading(run, folder):
     assert report["outcome"] == "urgent_review"
     assert report["audit"] == {"missing_findings": ["pneumothorax"], "unsupported_claims": [], "urgent_review_flags": ["pneumothorax"]}
     assert Image.open(folder / "over.png").format == "PNG"
+
+
+@pytest.mark.parametrize(
+    "before, text",
+    [
+        (b"", "Small right pleural effusion.\r\nNo pneumothorax.\r\n"),  # line ends of Windows
+        (b"\xef\xbb\xbf", "Small right pleural effusion.\nNo pneumothorax.\n"),  # a byte order mark, which is no part of the text
+        (b"\xef\xbb\xbf", "Small right pleural effusion.\rNo pneumothorax."),  # and line ends of old
+    ],
+)
+def test_spans_are_places_in_the_drafts_own_text(run, folder, before, text):
+    (folder / "own.txt").write_bytes(before + text.encode())
+    code, out, _ = run("audit", "film.png", "--draft-file", "own.txt", "--reading", "reading.json", "--json")
+    report = json.loads(out)
+    assert code == 0 and len(report["draft"]["findings"]) == 2
+    assert all(text[m["start"] : m["end"]] == m["span"] for m in report["draft"]["findings"])
+    assert report["provenance"]["draft_sha256"] == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_the_plain_report_says_it_in_words(run):
@@ -128,6 +146,32 @@ def test_parse_keeps_the_order_and_the_words(run):
 def test_a_malformed_line_is_named(run, line):
     code, out, err = run("parse", "-", stdin=b'{"id": 0, "text": "ok"}\n' + line)
     assert code == 2 and "ine 2" in err and err.count("\n") == 1 and len(out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"id": ' + b"1" * 5000 + b', "text": "x"}',  # a number of more digits than Python reads
+        b"[" * 100_000,  # deeper than Python reads
+    ],
+)
+def test_a_line_beyond_what_can_be_read_is_named(run, line):
+    code, _, err = run("parse", stdin=b'{"id": 0, "text": "Clear."}\n' + line + b"\n")
+    assert code == 2 and err.startswith("Line 2 ") and err.count("\n") == 1 and len(err) < 300
+
+
+@pytest.mark.parametrize("source", ["-", "marked.jsonl"])
+def test_a_byte_order_mark_before_the_lines_is_no_part_of_them(run, folder, source):
+    lines = b'\xef\xbb\xbf{"id": 0, "text": "No effusion."}\r\n{"id": 1, "text": "Clear."}\r\n'
+    (folder / "marked.jsonl").write_bytes(lines)
+    code, out, _ = run("parse", source, stdin=lines)
+    assert code == 0 and [json.loads(line)["id"] for line in out.splitlines()] == [0, 1]
+
+
+def test_a_film_that_can_not_be_read_claims_no_more_than_its_reader_does(run):
+    code, out, _ = run("read", "not-an-image.png", "film.png")
+    bad, good = map(json.loads, out.splitlines())
+    assert code == 2 and (bad["scope"], bad["silence_means_absent"]) == (good["scope"], good["silence_means_absent"])
 
 
 def test_a_line_stays_one_line_whatever_it_quotes(run):

@@ -51,6 +51,16 @@ def test_questions_are_one_conversation_and_the_film_is_sent_once(run):
     assert [str(body).count("data:image/png;base64,") for body in stub.bodies] == [1, 1]
 
 
+@pytest.mark.parametrize("command", [["ask", "film.png", "What?"], ["write-report", "film.png"], ["where", "film.png", "Opacity."]])
+def test_an_address_that_answers_with_a_page_is_told_in_one_line(run, command, monkeypatch):
+    monkeypatch.setattr("cxr_auditor.chat.server.PAUSES", ())
+    with serving(answers(b"<html>home</html>", content_type="text/html")) as stub:
+        stub.listing = answers(b"<html>home</html>", content_type="text/html")
+        for reader in ("medgemma", "medgemma=stub"):  # asked for its models first, and not
+            code, out, err = run(*command, "--reader", f"{reader}@{stub.address}")
+            assert (code, out) == (1, "") and err.count("\n") == 1 and "/v1" in err
+
+
 def test_a_report_says_on_stderr_that_nobody_checked_it(run):
     with serving(answers(completion("<think>bases</think>The heart is normal."))) as stub:
         code, out, err = run("write-report", "film.png", "--reader", f"medgemma=stub@{stub.address}")

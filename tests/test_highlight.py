@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from cxr_auditor.highlight import Segment, segments, visible
 from cxr_auditor.schema import Span
 
+TURNS = "".join(chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
 
 def span(draft, start, end):
     return Span(start=start, end=end, text=draft[start:end])
@@ -64,3 +66,10 @@ def test_all_text_stands_once_and_every_mark_over_exactly_its_words(case):
 def test_visible_text_keeps_its_length_and_holds_no_control_character(text):
     shown = visible(text)
     assert len(shown) == len(text) and not any(ord(c) < 32 and c not in "\n\r\t" or c == "\x7f" for c in shown)
+
+
+@given(st.text("ab אب" + TURNS))
+def test_visible_text_is_turned_by_no_control_character(text):
+    shown = visible(text)
+    assert not set(shown) & set(TURNS)
+    assert [c for c in shown if c != "⇄"] == [c for c in text if c not in TURNS]  # letters that are written from the right stay

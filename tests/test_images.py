@@ -5,8 +5,11 @@ import hashlib
 import io
 import logging
 import re
+import struct
 import warnings
+import zlib
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -88,6 +91,78 @@ def test_deep_pictures_are_windowed_by_their_levels(picture, kind):
     loaded = load(saved(picture, kind))
     assert np.abs(loaded.pixels - stretched(DEEP)).max() <= 0.51
     assert "windowed by its own grey levels" in loaded.notes
+
+
+def deep_colour(values: np.ndarray, kind="png", exif: Image.Exif | None = None) -> bytes:
+    """A file of 16 bits a sample: (height, width, 3 or 4) as blue, green, red and alpha."""
+    data = cv2.imencode(f".{kind}", values)[1].tobytes()
+    if exif is None:
+        return data
+    content = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
+    end_of_header = 33
+    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+    return data[:end_of_header] + chunk + data[end_of_header:]
+
+
+def grey_alpha_png(values: np.ndarray) -> bytes:
+    """A PNG of grey and alpha, 16 bits each, which no library here writes."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    both = np.stack((values, np.full_like(values, 65535)), axis=2).astype(">u2")
+    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, 4, 0, 0, 0)
+    rows = b"".join(b"\0" + row.tobytes() for row in both)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+ALPHA = np.full_like(DEEP, 65535)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        deep_colour(np.dstack((DEEP, DEEP, DEEP))),  # grey written as colour: the high bytes alone would show 14 levels
+        deep_colour(np.dstack((DEEP, DEEP, DEEP, ALPHA))),  # and with alpha
+        grey_alpha_png(DEEP),
+        deep_colour(np.dstack((DEEP, DEEP, DEEP)), "tiff"),
+    ],
+    ids=["rgb", "rgba", "la", "tiff"],
+)
+def test_deep_colour_is_windowed_as_deep_grey_is(data):
+    loaded = load(data)
+    assert np.abs(loaded.pixels - stretched(DEEP)).max() <= 1
+    assert "windowed by its own grey levels" in loaded.notes
+    assert loaded.colourfulness < 1 and frontal_problem(loaded) is None
+
+
+def test_deep_colour_is_windowed_by_its_luma_and_keeps_its_tint():
+    blue_base = np.dstack((DEEP + 900, DEEP, DEEP))  # as a film on blue base is scanned; OpenCV's order
+    loaded = load(deep_colour(blue_base))
+    assert np.abs(loaded.pixels - stretched(DEEP)).max() <= 1  # the same luma everywhere, but for a constant
+    assert loaded.tint > 20 and loaded.colourfulness < 5 and frontal_problem(loaded) is None
+
+
+def test_a_colour_photograph_of_sixteen_bits_is_still_one():
+    loaded = load(deep_colour(photograph()[:, :, ::-1].astype(np.uint16) * 257))
+    assert "colour" in frontal_problem(loaded)
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_the_orientation_tag_is_applied_to_deep_colour(orientation):
+    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
+    stored = np.asarray(Image.fromarray(DEEP).transpose(undo[orientation]))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    loaded = load(deep_colour(np.dstack((stored, stored, stored)), exif=exif))
+    assert np.array_equal(loaded.pixels, load(deep_colour(np.dstack((DEEP, DEEP, DEEP)))).pixels)
+    assert "turned upright as the file's orientation tag says" in loaded.notes
+
+
+@pytest.mark.parametrize("cut", [60, 500, -30])
+def test_deep_colour_that_is_cut_short_is_refused(cut):
+    with pytest.raises(InputError, match="damaged"):
+        load(deep_colour(np.dstack((DEEP, DEEP, DEEP)))[:cut])
 
 
 @pytest.mark.parametrize("picture", [film(), DEEP])  # eight bits: Pillow inverts; sixteen: it doesn't

@@ -41,6 +41,14 @@ def test_every_place_says_its_category_in_words():
     ]
 
 
+def test_each_place_of_a_two_sided_finding_says_its_own_side():
+    boxes = [("pleural_effusion", [0.7, 0.1, 0.9, 0.4]), ("pleural_effusion", [0.7, 0.6, 0.9, 0.9])]
+    said = [(mark.box.x0, label.text) for mark in marks(report_of(boxes, "Clear.")) for label in mark.labels]
+    assert sorted(said) == [(0.1, "1 MISSING - Pleural effusion (right)"), (0.6, "1 MISSING - Pleural effusion (left)")]
+    (across,) = marks(report_of({"pleural_effusion": [0.7, 0.1, 0.9, 0.9]}, "Clear."))
+    assert across.labels[0].text == "1 MISSING - Pleural effusion (both sides)"
+
+
 def test_a_claim_without_a_box_is_written_down():
     draft = "Small left pneumothorax."
     report = report_of(NOWHERE, draft, FixedParser(mention(draft, "pneumothorax", "present", "left pneumothorax", ("left",))))
@@ -209,6 +217,39 @@ def test_labels_stay_on_the_picture_and_apart_while_there_is_room(canvas, wanted
         taken.append(place((width, height), box, taken, canvas))
     assert all(r.x0 >= 0 and r.y0 >= 0 and r.x1 <= canvas.x1 and r.y1 <= canvas.y1 for r in taken)
     assert not any(overlap(a, b) for a, b in combinations(taken, 2))
+
+
+SMALL = Rect(700, 500, 730, 530)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [Rect(700, 550, 730, 580)],  # another nodule right below, as wide
+        [Rect(700, 460, 730, 490), Rect(700, 550, 730, 580)],  # above and below
+        [Rect(600, 400, 1000, 900)],  # within an effusion
+        [Rect(0, 0, 1000, 1000)],  # within a box as large as the film
+    ],
+)
+def test_a_label_hides_no_small_box_and_little_of_a_large_one(others):
+    canvas, taken, boxes = Rect(0, 0, 1000, 1000), [], [SMALL, *others]
+    for box in boxes:
+        taken.append(place((320, 40), box, taken, canvas, boxes))
+    small = [box for box in boxes if box.width < 50]
+    assert not any(overlap(label, box) for label in taken for box in small)
+    assert all(overlap(label, box) <= 0.1 * box.width * box.height for label in taken for box in boxes)
+    assert not any(overlap(a, b) for a, b in combinations(taken, 2))
+
+
+def test_two_nodules_beside_each_other_stay_in_sight():
+    """What is drawn where nothing is said of the second place differs only outside the first box."""
+    one, two = [0.5, 0.7, 0.53, 0.73], [0.55, 0.7, 0.58, 0.73]
+    both = np.asarray(draw_overlay(film(), report_of([("nodule_mass", one), ("nodule_mass", two)])))
+    alone = np.asarray(draw_overlay(film(), report_of([("nodule_mass", one)])))
+    height, width = alone.shape[:2]
+    height = round(height / 1.04)
+    inside = np.s_[round(0.51 * height) : round(0.52 * height), round(0.71 * width) : round(0.72 * width)]
+    assert np.array_equal(both[inside], alone[inside])
 
 
 def test_a_label_without_room_covers_as_little_as_it_can():

@@ -4,7 +4,6 @@ Nothing that a server sends back is put into an error's message: it may repeat t
 """
 
 import base64
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from ..errors import InputError
 from .errors import BrokenReply, ChatError, ModelMissing, RateLimited, ServerRefused, ServerTimeout, ServerUnavailable
@@ -21,6 +21,12 @@ KEY_VARIABLE = "CXR_AUDITOR_SERVER_KEY"
 TIMEOUT_VARIABLE = "CXR_AUDITOR_SERVER_TIMEOUT"
 DEFAULT_TIMEOUT = 120.0  # seconds
 PAUSES = (0.5, 2.0)  # seconds before the second and the third attempt
+_REFUSABLE = {"response_format": ("response_format", "json_schema"), "extra_body": ("chat_template_kwargs", "extra_body")}
+"""Options that can be left out, and the words by which an error names them."""
+
+_MISREAD = (AttributeError, TypeError, LookupError, ValueError, RecursionError)
+"""What reading an answer of another form ends in: the client checks no types. Bytes that are no UTF-8 are a ValueError."""
+_WHERE = "Check the address: it is the server's own and usually ends in /v1."
 
 T = TypeVar("T")
 
@@ -40,7 +46,7 @@ class ServerModel:
         self._timeout = _timeout() if timeout is None else timeout
         self._sleep = sleep
         self._client = None
-        self._refused: set[str] = set()  # options that this server does not take
+        self._refused: set[str] = set()  # options that this server has refused by name
 
     @property
     def name(self) -> str:
@@ -72,40 +78,33 @@ class ServerModel:
             self._client = None
 
     def _create(self, request: Request, stream: bool):
-        """One attempt. An option that the server refuses is left out from then on."""
+        """One attempt. An option that may be what the server refuses is left out; from then on where its error names it, else only now."""
+        options = {name: value for name, value in _options(request).items() if name not in self._refused}
+        ask = self._connected().chat.completions.with_raw_response.create
         while True:
-            options = self._options(request)
             try:
-                return self._chat().create(model=self._served(), messages=[_message(m) for m in request.messages], stream=stream, **options)
+                raw = ask(model=self._served(), messages=[_message(m) for m in request.messages], stream=stream, **options)
             except _openai().APIStatusError as error:
-                refusable = [name for name in ("response_format", "extra_body") if name in options]
+                refusable = [name for name in _REFUSABLE if name in options]
                 if error.status_code not in (400, 422) or not refusable:
                     raise
-                self._refused.add(refusable[0])
+                named = [name for name in refusable if any(word in error.response.text for word in _REFUSABLE[name])]
+                self._refused.update(named[:1])
+                del options[(named or refusable)[0]]
+            else:
+                with _reading_answer():
+                    return raw.parse()
 
-    def _options(self, request: Request) -> dict[str, Any]:
-        decoding = request.decoding
-        thinking = decoding.thinking_tokens if decoding.thinking else 0
-        options: dict[str, Any] = {"max_tokens": decoding.max_new_tokens + thinking, "temperature": decoding.temperature}
-        if decoding.temperature > 0:
-            options |= {"top_p": decoding.top_p, "seed": decoding.seed}
-        if request.schema is not None:
-            schema = {"name": "reply", "schema": request.schema, "strict": True}
-            options["response_format"] = {"type": "json_schema", "json_schema": schema}
-        if decoding.thinking is not None:
-            options["extra_body"] = {"chat_template_kwargs": {"enable_thinking": decoding.thinking}}
-        return {name: value for name, value in options.items() if name not in self._refused}
-
-    def _chat(self):
+    def _connected(self):
         if self._client is None:
             key = os.environ.get(KEY_VARIABLE) or "none"
-            self._client = _openai().OpenAI(base_url=self.address, api_key=key, timeout=self._timeout, max_retries=0)
-        return self._client.chat.completions
+            openai, address = _openai(), _url(self.address)
+            self._client = openai.OpenAI(base_url=address, api_key=key, timeout=self._timeout, max_retries=0)
+        return self._client
 
     def _served(self) -> str:
         if not self._model:
-            self._chat()
-            served = [model.id for model in self._client.models.list()]
+            served = _ids(self._connected().models.with_raw_response.list())
             if len(served) != 1:
                 names = ", ".join(served[:5]) or "none"
                 raise ServerRefused(f"The server serves {len(served)} models ({names}).", "Name one: NAME=MODEL@SERVER.")
@@ -134,6 +133,15 @@ def _openai():
     return openai
 
 
+def _url(address: str) -> str:
+    """The address, if it is one. The error does not repeat it: a password may stand in it."""
+    try:
+        urlsplit(address).port  # noqa: B018 - it is read here
+    except ValueError:
+        raise ServerRefused("The address of the model's server can't be read.", "Write it as http://HOST:PORT/v1.") from None
+    return address
+
+
 def _timeout() -> float:
     text = os.environ.get(TIMEOUT_VARIABLE, str(DEFAULT_TIMEOUT))
     try:
@@ -159,8 +167,8 @@ def _translated():
         raise RateLimited("The model's server is asked too much.", "Try again in a minute.") from error
     except openai.APIStatusError as error:
         raise _status(error.status_code) from error
-    except (openai.APIError, json.JSONDecodeError) as error:
-        raise BrokenReply("The model's server sent something that is no reply.", "Check that the address ends in /v1.") from error
+    except openai.APIError as error:
+        raise BrokenReply("The model's server sent something that is no reply.", _WHERE) from error
 
 
 def _status(code: int) -> ChatError:
@@ -175,6 +183,20 @@ def _status(code: int) -> ChatError:
     )
 
 
+def _options(request: Request) -> dict[str, Any]:
+    decoding = request.decoding
+    thinking = decoding.thinking_tokens if decoding.thinking else 0
+    options: dict[str, Any] = {"max_tokens": decoding.max_new_tokens + thinking, "temperature": decoding.temperature}
+    if decoding.temperature > 0:
+        options |= {"top_p": decoding.top_p, "seed": decoding.seed}
+    if request.schema is not None:
+        schema = {"name": "reply", "schema": request.schema, "strict": True}
+        options["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if decoding.thinking is not None:
+        options["extra_body"] = {"chat_template_kwargs": {"enable_thinking": decoding.thinking}}
+    return options
+
+
 def _message(message: Message) -> dict[str, Any]:
     if not message.images:
         return {"role": message.role, "content": message.text}
@@ -187,34 +209,82 @@ def _part(part) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": "data:image/png;base64," + base64.b64encode(part.png).decode()}}
 
 
+@contextmanager
+def _reading_answer():
+    """For the lines that take a server's answer apart, and no others: a fault there is the answer's."""
+    try:
+        yield
+    except _MISREAD as error:
+        raise BrokenReply("The model's server sent something that is no reply.", _WHERE) from error
+
+
+def _ids(raw) -> list[str]:
+    """The names of the models that a server lists."""
+    with _reading_answer():
+        ids = [model.id for model in raw.parse()]
+        if not all(isinstance(name, str) and name for name in ids):
+            raise TypeError("a model's id must be a text")
+    return ids
+
+
 def _reply(completion) -> Reply:
-    choices = getattr(completion, "choices", None)
-    message = getattr(choices[0], "message", None) if choices else None
-    if message is None:
-        raise BrokenReply("The model's server sent no reply.", "Check that the address ends in /v1.")
-    reasoning = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
-    text = message.content or ""
-    usage = getattr(completion, "usage", None)
+    with _reading_answer():
+        choice = completion.choices[0]
+        text, reasoning = _text(choice.message.content), _reasoning(choice.message)
+        finish, usage = choice.finish_reason, getattr(completion, "usage", None)
     return Reply(
         text=(f"<think>{reasoning}</think>{text}" if reasoning else text).strip(),
-        finish_reason="length" if choices[0].finish_reason == "length" else "stop",
-        prompt_tokens=getattr(usage, "prompt_tokens", None),
-        completion_tokens=getattr(usage, "completion_tokens", None),
+        finish_reason="length" if finish == "length" else "stop",
+        prompt_tokens=_count(usage, "prompt_tokens"),
+        completion_tokens=_count(usage, "completion_tokens"),
     )
+
+
+def _text(content: object) -> str:
+    if content is not None and not isinstance(content, str):
+        raise TypeError(f"a message's content must be a text, but is {type(content).__name__}")
+    return content or ""
+
+
+def _reasoning(message) -> str:
+    """The reasoning of a message or of a piece of one: servers give it one of two names."""
+    return _text(getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None))
+
+
+def _count(usage: object, name: str) -> int | None:
+    count = getattr(usage, name, None)
+    return count if isinstance(count, int) else None
 
 
 def _pieces(chunks) -> Iterator[str]:
     """Text as it comes, a reasoning channel in <think> tags; BrokenReply where the stream ends without saying that it is finished."""
-    thinking = finished = False
-    for chunk in chunks:
-        for choice in getattr(chunk, "choices", None) or ():
-            reasoning = getattr(choice.delta, "reasoning_content", None) or getattr(choice.delta, "reasoning", None)
-            if reasoning:
-                yield reasoning if thinking else "<think>" + reasoning
-                thinking = True
-            if choice.delta.content:
-                yield "</think>" + choice.delta.content if thinking else choice.delta.content
-                thinking = False
-            finished = finished or choice.finish_reason is not None
+    thinking = finished = came = False
+    for reasoning, text, ends in _deltas(chunks):
+        came = True
+        if reasoning:
+            yield reasoning if thinking else "<think>" + reasoning
+            thinking = True
+        if text:
+            yield "</think>" + text if thinking else text
+            thinking = False
+        finished = finished or ends
+    if not came:
+        raise BrokenReply("The model's server sent no reply.", _WHERE)
     if not finished:
         raise BrokenReply("The model's server broke off in the middle of its reply.", "Ask again.")
+
+
+def _deltas(chunks) -> Iterator[tuple[str, str, bool]]:
+    """(reasoning, text, whether it is the last) of every choice in a stream."""
+    events = iter(chunks)
+    while True:
+        with _reading_answer():
+            event = next(events, None)
+            found = [] if event is None else [_delta(choice) for choice in event.choices or ()]
+        if event is None:
+            return
+        yield from found  # outside: what the caller does with them is its own
+
+
+def _delta(choice) -> tuple[str, str, bool]:
+    return _reasoning(choice.delta), _text(choice.delta.content), choice.finish_reason is not None

@@ -59,10 +59,10 @@ def draw_overlay(film: "Radiograph", report: AuditReport) -> Image.Image:
     for mark, box in reversed(list(zip(places, boxes, strict=True))):  # the most important on top
         _outline(draw, mark, box, canvas)
     for mark, box in zip(places, boxes, strict=True):
-        taken.append(_labelled(draw, mark.labels, box, taken, canvas, size))
+        taken.append(_labelled(draw, mark.labels, box, taken, canvas, size, boxes))
     for label in reversed(without_place(report)):
         corner = Rect(0, canvas.y1, 0, canvas.y1)
-        taken.append(_labelled(draw, (label,), corner, taken, canvas, size, aside="(no box) "))
+        taken.append(_labelled(draw, (label,), corner, taken, canvas, size, boxes, aside="(no box) "))
     _write_footer(draw, report, Rect(0, canvas.y1, canvas.x1, canvas.y1 + footer))
     return sheet
 
@@ -129,7 +129,14 @@ def _dashed(draw: ImageDraw.ImageDraw, corners: Sequence[tuple[float, float]], p
 
 
 def _labelled(
-    draw: ImageDraw.ImageDraw, labels: Sequence[Label], box: Rect, taken: Sequence[Rect], canvas: Rect, size: int, aside: str = ""
+    draw: ImageDraw.ImageDraw,
+    labels: Sequence[Label],
+    box: Rect,
+    taken: Sequence[Rect],
+    canvas: Rect,
+    size: int,
+    boxes: Sequence[Rect],
+    aside: str = "",
 ) -> Rect:
     """Writes the labels of one place as one block and returns where it stands."""
     lines = [label.text + (f" {aside.strip()}" if aside else "") for label in labels]
@@ -137,16 +144,23 @@ def _labelled(
     if any(_font(size).getlength(line) > canvas.width - 4 * _PAD for line in lines):  # a narrow film: category and finding on a line each
         lines = [part for label in labels for part in (label.heading + (f" {aside.strip()}" if aside else ""), label.subject)]
         colours = [label.colour for label in labels for _ in range(2)]
-    return _written(draw, lines, colours, box, taken, canvas, size)
+    return _written(draw, lines, colours, box, taken, canvas, size, boxes)
 
 
 def _written(
-    draw: ImageDraw.ImageDraw, lines: Sequence[str], colours: Sequence[str], box: Rect, taken: Sequence[Rect], canvas: Rect, size: int
+    draw: ImageDraw.ImageDraw,
+    lines: Sequence[str],
+    colours: Sequence[str],
+    box: Rect,
+    taken: Sequence[Rect],
+    canvas: Rect,
+    size: int,
+    boxes: Sequence[Rect] = (),
 ) -> Rect:
     font, lines = _fitted(lines, size, canvas.width - 4 * _PAD, canvas.height)
     line_height = sum(font.getmetrics()) + 2
     width = max(font.getlength(line) for line in lines) + 3 * _PAD
-    rect = place((width, min(line_height * len(lines) + _PAD, canvas.height)), box, taken, canvas)
+    rect = place((width, min(line_height * len(lines) + _PAD, canvas.height)), box, taken, canvas, boxes)
     if distance(rect, box) > 2:
         draw.line((*_middle(rect), *_middle(box)), fill=colours[0], width=1)
     draw.rectangle((rect.x0, rect.y0, rect.x1 - 1, rect.y1 - 1), fill=_PAPER, outline=colours[0])

@@ -1,7 +1,9 @@
-"""Where labels go: on the picture, beside their box, over no other label while there is room."""
+"""Where labels go: on the picture, beside their box, over no other label and over next to nothing of any box while there is room."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+_LITTLE = 0.1  # share of a box that a label may cover: a corner of a large one
 
 
 class Rect(NamedTuple):
@@ -31,19 +33,26 @@ def distance(a: Rect, b: Rect) -> float:
     return max(0.0, a.x0 - b.x1, b.x0 - a.x1) + max(0.0, a.y0 - b.y1, b.y0 - a.y1)
 
 
-def place(size: tuple[float, float], box: Rect, taken: Sequence[Rect], canvas: Rect) -> Rect:
-    """The rectangle of a label of `size` (width, height; at most the canvas) for `box`.
+def place(size: tuple[float, float], box: Rect, taken: Sequence[Rect], canvas: Rect, boxes: Sequence[Rect] = ()) -> Rect:
+    """The rectangle of a label of `size` (width, height; at most the canvas) for `box`, off the labels in `taken`.
 
-    First a place along the box that is free, then the free place nearest to it, then, where there is no room left, the one along the
-    box that covers least.
+    `boxes` are all that are drawn, this one included. First a place along the box that covers none of them, then one that covers little
+    of each, then the nearest such place anywhere, then whichever hides the smallest share of a box; where the labels leave no room, the
+    place along the box that covers least of them.
     """
+
+    def hidden(rect: Rect) -> float:
+        return max((overlap(rect, other) / max(other.width * other.height, 1) for other in boxes), default=0)
+
     beside = list(_beside(size, box, canvas))
-    for rect in beside:
-        if not any(overlap(rect, other) for other in taken):
-            return rect
+    near = [rect for rect in beside if not any(overlap(rect, other) for other in taken)]
+    for most in (0, _LITTLE):
+        for rect in near:
+            if hidden(rect) <= most:
+                return rect
     free = [rect for rect in _grid(size, canvas) if not any(overlap(rect, other) for other in taken)]
-    if free:
-        return min(free, key=lambda rect: distance(rect, box))
+    if near or free:
+        return min((*near, *free), key=lambda rect: (max(hidden(rect), _LITTLE), distance(rect, box)))
     return min(beside, key=lambda rect: sum(overlap(rect, other) for other in taken))
 
 

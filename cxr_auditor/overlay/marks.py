@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..findings import sides_phrase
-from ..geometry import Box, iou
+from ..geometry import Box, box_sides, iou
 from ..items import Item, report_items
 from ..schema import AuditReport
 
@@ -62,9 +62,10 @@ class Mark:
     labels: tuple[Label, ...]
 
 
-def label_of(item: Item) -> Label:
-    """A card's number, category and finding, as they stand beside a box."""
-    side = f" ({sides_phrase(item.sides)})" if item.sides else ""
+def label_of(item: Item, box: Box | None = None) -> Label:
+    """A card's number, category and finding, as they stand beside a box: with the box's own side, where the card is about both."""
+    own = box_sides(box) if box is not None and len(item.sides) > 1 else ()
+    side = f" ({sides_phrase(own or item.sides)})" if item.sides else ""
     subject = item.finding.display + side if item.finding else "Outside the five findings"
     urgent = "URGENT " if item.urgent else ""
     return Label(heading=f"{item.number} {urgent}{item.tag.upper()}", subject=subject, kind=item.kind, urgent=item.urgent)
@@ -79,8 +80,9 @@ def marks(report: AuditReport) -> list[Mark]:
             if home is None:
                 home = []
                 places.append((box, home))
-            if label_of(item) not in home:
-                home.append(label_of(item))
+            label = label_of(item, box)
+            if label not in home:
+                home.append(label)
     return [Mark(box, tuple(labels)) for box, labels in places]
 
 

@@ -6,11 +6,15 @@ does not stand there is dropped and noted. So is a side that the quote's own sen
 between tags that nothing in it can close. An empty list is believed only where the rules find no statement either: it is also what a
 draft gets that talks the model out of its work.
 
+What the reading leaves out, the audit takes as not said and flags as missing. So a list that is cut off, shortened or full is no
+reading, and neither is one that lost a statement that the rules do find.
+
 When the model can't do it, the rules do, and the reading says so in its name and its notes.
 """
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .. import prompts
@@ -27,7 +31,7 @@ from .rules import RulesParser
 
 THINKING_VARIABLE = "CXR_AUDITOR_DRAFT_THINKING"
 ATTEMPTS = 2
-MOST_STATEMENTS = 16
+MOST_STATEMENTS = 15  # a reply has room for one more: a full list can't say whether it is all
 LONGEST_QUOTE = 120  # characters
 MOST_WORDS = 12  # of a quote
 MOST_QUOTES = 20_000  # runs of words that a mask is made of; a longer draft is masked to the form of the reply only
@@ -76,7 +80,9 @@ class NemotronParser:
         decoding = Decoding(max_new_tokens=longest_reply(schema), thinking=self.thinking)
 
         def read(reply: Reply) -> tuple[list[Mention], list[str]]:
-            return statements(reply.text, text, expected=bool(by_rules.findings))
+            if reply.truncated:
+                raise Unreadable("it was cut off")
+            return statements(reply.text, text, bool(by_rules.findings), by_rules.findings)
 
         answer = ask(self.chat, Request((user(asked),), decoding, schema), read, ATTEMPTS)
         if answer.value is None:
@@ -110,7 +116,7 @@ def schema_for(draft: str) -> dict[str, Any]:
         "side": {"enum": list(_SIDES)},
     }
     element = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-    return {"type": "array", "items": element, "minItems": 0, "maxItems": MOST_STATEMENTS}
+    return {"type": "array", "items": element, "minItems": 0, "maxItems": MOST_STATEMENTS + 1}
 
 
 def own_words(draft: str) -> list[str]:
@@ -128,24 +134,42 @@ def own_words(draft: str) -> list[str]:
     return sorted(run for run in runs if len(run) <= LONGEST_QUOTE and any(character.isalpha() for character in run))
 
 
-def statements(reply: str, draft: str, expected: bool) -> tuple[list[Mention], list[str]]:
-    """The mentions in a reply whose quotes stand in the draft, and notes on what was dropped.
+def statements(reply: str, draft: str, expected: bool, by_rules: Sequence[Mention] = ()) -> tuple[list[Mention], list[str]]:
+    """The mentions in a whole reply whose quotes stand in the draft, and notes on what was dropped.
 
-    `expected`: whether the draft is known to say something about the labels. Raises Unreadable where nothing is left, and for an empty
-    list where something was expected.
+    `expected`: whether the draft is known to say something about the labels; `by_rules`: what the rules find in it. Raises Unreadable for
+    a list that is cut off, shortened or full, where nothing is left, for an empty list where something was expected, and where what was
+    dropped may be a statement that only the rules have then.
     """
     elements = read_elements(reply, ("quote", "label"))
-    notes = [f"The model's reply was repaired: {repair}." for repair in elements.repairs]
+    if not elements.complete:
+        raise Unreadable("its list is not complete")
+    if len(elements.objects) > MOST_STATEMENTS:
+        raise Unreadable(f"its list is full (more than {MOST_STATEMENTS} statements), so that some may be missing")
     if not elements.objects and expected:
         raise Unreadable("it says that the draft states nothing, but the draft does")
+    notes = [f"The model's reply was repaired: {repair}." for repair in elements.repairs]
     mentions: list[Mention] = []
+    dropped: set[str] = set()  # labels that a dropped statement was or may have been about
     for element in elements.objects:
         mention = _mention(element, draft, mentions, notes)
         if mention is not None:
             mentions.append(mention)
+        else:
+            label = element.get("label")
+            dropped.update([label] if label in _LABELS else _LABELS)
     if elements.objects and not mentions:
         raise Unreadable("none of its statements stands in the draft")
+    lost = {label for label, *_ in _units(by_rules) - _units(mentions)} & dropped
+    if lost:
+        named = ", ".join(label for label in _LABELS if label in lost)
+        raise Unreadable(f"what it says about {named} can't be found in the draft, which does say something about it")
     return mentions, list(dict.fromkeys(notes))
+
+
+def _units(mentions: Sequence[Mention]) -> set[tuple[str, Status, Side | None]]:
+    """(label, status, side) of everything that is said."""
+    return {(str(one.label), one.status, side) for one in mentions for side in (one.sides or (None,))}
 
 
 def _mention(element: dict, draft: str, before: list[Mention], notes: list[str]) -> Mention | None:

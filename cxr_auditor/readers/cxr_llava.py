@@ -17,6 +17,7 @@ from ..errors import ReaderError
 from ..findings import NO_FINDING, Finding, Status
 from ..models import CXR_LLAVA
 from ..parsers.rules import RulesParser
+from ..parsers.rules.parser import MAX_CHARACTERS
 from ..schema import DraftReading, ImageFinding, ImageReading, OtherStatement, ReadingStatus
 from .pictures import padded
 
@@ -43,7 +44,13 @@ class CxrLlavaReader:
         return (self.chat or self._own).revision
 
     def read(self, film: "Radiograph") -> ImageReading:
+        """Raises ReaderError where the model can't be asked or its report is longer than the rules read."""
         report, used = self._report(film)
+        if len(report) > MAX_CHARACTERS:
+            raise ReaderError(
+                f"The model wrote {len(report):,} characters where a report was asked for; at most {MAX_CHARACTERS:,} are read.",
+                "Try again, or choose another model.",
+            )
         return reading_of(self._rules.parse(report), report, revision=self.revision, prompts=used)
 
     def write_report(self, film: "Radiograph") -> str:

@@ -1,25 +1,41 @@
-"""Which readers and parsers the page offers, and why others can't be had here."""
+"""Which readers and parsers the page offers, and why others can't be had here.
+
+The browser gets titles and names. The operator's own spec stays on the server: a key may stand in its address.
+"""
 
 import os
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from ..errors import InputError
 from ..models import DEFAULTS as MODELS
 from ..models import availability, on_disk
-from ..registry import PARSERS, READERS, Entry, parse_spec
+from ..registry import PARSERS, READERS, Entry, Spec, parse_spec
 
 NOBODY = "none"
 _NO_LOOK = ("reference", "second")
 _ASKS = {"both": "nemotron"}
+_OWN = "operator"
+"""The value that stands for a spec of the operator's that is more than a name."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """`offered`: (title, value) of what can be chosen; `refused`: (title, reason) of what can't; `default`: the value chosen first."""
+    """`offered`: (title, value) of what can be chosen; `refused`: (title, reason) of what can't; `default`: the value chosen first.
+
+    A value is a name, or stands for `own`, the operator's spec.
+    """
 
     offered: tuple[tuple[str, str], ...]
     refused: tuple[tuple[str, str], ...]
     default: str
+    own: str = ""
+
+    def spec(self, value: str) -> str:
+        """The spec that a value of `offered` stands for. Raises InputError on another: a visitor never writes a model or a server."""
+        if value not in (offered for _, offered in self.offered):
+            raise InputError("There is no such reader or parser on this page.", "Choose one of the list.")
+        return self.own if value == _OWN else value
 
 
 def readers() -> Choices:
@@ -28,7 +44,8 @@ def readers() -> Choices:
 
 def second_readers(found: Choices) -> tuple[tuple[str, str], ...]:
     """(title, value) of who can read a film beside the first reader. A reading kept beside an example is no second look."""
-    return (("No second reader", NOBODY), *((title, value) for title, value in found.offered if value.partition("=")[0] not in _NO_LOOK))
+    looks = ((title, value) for title, value in found.offered if parse_spec(found.spec(value)).name not in _NO_LOOK)
+    return (("No second reader", NOBODY), *looks)
 
 
 def together(reader: str, second: str | None) -> str:
@@ -62,11 +79,19 @@ def _choices(entries: dict[str, Entry], variable: str, plain: str) -> Choices:
         spec = parse_spec(configured)
         if spec.name not in entries:
             raise InputError(f"There is no reader or parser named {spec.name!r} here.", f"Known: {', '.join(entries)}.")
-        if str(spec) not in (value for _, value in offered):
-            offered.insert(0, (f"{entries[spec.name].title} ({spec})", str(spec)))
-        return Choices(tuple(offered), tuple(refused), str(spec))
+        if str(spec) in (value for _, value in offered):
+            return Choices(tuple(offered), tuple(refused), str(spec))
+        offered.insert(0, (f"{entries[spec.name].title} ({_how(spec, entries[spec.name])})", _OWN))
+        return Choices(tuple(offered), tuple(refused), _OWN, str(spec))
     values = [value for _, value in offered]
     return Choices(tuple(offered), tuple(refused), plain if plain in values or not values else values[0])
+
+
+def _how(spec: Spec, entry: Entry) -> str:
+    """What sets the operator's choice apart, for visitors: the model's own name, else that it is a server's."""
+    if entry.composite:  # its members have addresses of their own
+        return "as set up here"
+    return PurePath(spec.model).name or ("on a server" if spec.server else "as set up here")
 
 
 def _why_not(name: str, entry: Entry, variable: str) -> str:

@@ -4,7 +4,7 @@ import base64
 import logging
 
 import pytest
-from stub_server import answers, chunk, completion, drops, half_a_body, hangs, refuses, serving, streams
+from stub_server import answers, chunk, completion, drops, event, half_a_body, hangs, refuses, serving, streams
 
 from cxr_auditor.chat.errors import BrokenReply, ChatError, RateLimited, ServerRefused, ServerTimeout, ServerUnavailable
 from cxr_auditor.chat.records import Decoding, ImagePart, Reply, Request, assistant, user
@@ -66,12 +66,27 @@ def test_two_visitors_share_nothing(ask):
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_a_server_that_takes_no_schema_is_asked_without_from_then_on(ask, status):
-    with serving(refuses(status), answers(completion("[]"))) as stub:
+def test_a_server_that_names_the_schema_as_what_it_does_not_take_is_asked_without_from_then_on(ask, status):
+    with serving(refuses(status, "unknown field: response_format"), answers(completion("[]"))) as stub:
         model = ask(stub)
         assert model.reply(REQUEST).text == "[]"
         model.reply(REQUEST)
     assert ["response_format" in body for body in stub.bodies] == [True, False, False]
+
+
+def test_a_refusal_that_names_nothing_costs_one_request_its_schema_and_no_other(ask):
+    with serving(refuses(400), answers(completion("[]"))) as stub:
+        model = ask(stub)
+        assert model.reply(REQUEST).text == "[]"
+        model.reply(REQUEST)
+    assert ["response_format" in body for body in stub.bodies] == [True, False, True]
+
+
+def test_the_option_that_a_refusal_names_is_the_one_left_out(ask):
+    request = Request(REQUEST.messages, Decoding(thinking=False), SCHEMA)
+    with serving(refuses(400, "chat_template_kwargs is not allowed"), answers(completion("[]"))) as stub:
+        assert ask(stub).reply(request).text == "[]"
+    assert "response_format" in stub.bodies[1] and "chat_template_kwargs" not in stub.bodies[1]
 
 
 def test_a_servers_folders_are_not_repeated(ask):
@@ -129,6 +144,103 @@ def test_faults(ask, naps, step, kind, word, requests, monkeypatch, caplog):
     assert stub.headers[0]["authorization"] == f"Bearer {SECRET}"
     said = str(caught.value) + caplog.text
     assert SECRET not in said and "sk-secret" not in said and "What is seen" not in said
+
+
+def odd_choice(**fields):
+    return answers({**completion(), "choices": [{"index": 0, "finish_reason": "stop", **fields}]})
+
+
+ODD_ANSWERS = [
+    answers(b"<html>home</html>", content_type="text/html"),  # /v1 was forgotten, and a page stands there
+    answers(b"null"),
+    answers(b"[]"),
+    answers(b"5"),
+    answers({**completion(), "choices": {"a": 1}}),  # an object in place of the list
+    answers({**completion(), "choices": "abc"}),
+    odd_choice(message="hi"),  # a text in place of the message
+    odd_choice(message=None),
+    odd_choice(),
+    answers(completion(["a"])),  # the content is a list
+    answers(completion(5)),
+    answers(completion("x", reasoning=5)),
+    answers(b'{"choices": "\xff\xfe"}'),  # no UTF-8
+    answers(b"[" * 100_000),  # deeper than can be read
+    answers(b'{"choices": ' + b"1" * 5000 + b"}"),  # a number longer than can be read
+]
+
+
+@pytest.mark.parametrize("step", ODD_ANSWERS)
+def test_an_answer_of_another_form_is_a_broken_reply_that_asks_for_the_address(ask, step):
+    with serving(step) as stub, pytest.raises(BrokenReply, match="no reply") as caught:
+        ask(stub).reply(REQUEST)
+    assert "/v1" in caught.value.hint
+
+
+@pytest.mark.parametrize("step", ODD_ANSWERS)
+def test_an_answer_of_another_form_in_place_of_a_stream(ask, step):
+    with serving(step) as stub, pytest.raises(BrokenReply) as caught:
+        list(ask(stub).stream(REQUEST))
+    assert "/v1" in caught.value.hint
+
+
+ODD_LISTS = [
+    answers(b"<html>home</html>", content_type="text/html"),
+    answers(b"[]"),
+    answers(b"null"),
+    answers({"object": "list", "data": [{"object": "model"}]}),  # a model without a name
+    answers({"object": "list", "data": [{"id": 5, "object": "model"}]}),  # its name is a number
+    answers({"object": "list", "data": "abc"}),
+    answers(b"\xff"),
+]
+
+
+@pytest.mark.parametrize("listing", ODD_LISTS)
+def test_a_list_of_models_of_another_form_is_a_broken_reply(ask, listing):
+    with serving(answers(completion())) as stub:
+        stub.listing = listing
+        with pytest.raises(BrokenReply, match="no reply") as caught:
+            ask(stub, name="").reply(REQUEST)
+    assert "/v1" in caught.value.hint and stub.bodies == []
+
+
+def odd_event(**fields) -> bytes:
+    return event({"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "stub", **fields})
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        odd_event(choices=[{"index": 0, "delta": None, "finish_reason": None}]),
+        odd_event(choices=[{"index": 0, "delta": "x", "finish_reason": None}]),
+        odd_event(choices="abc"),
+        odd_event(choices={"a": 1}),
+        chunk(5),  # the content is a number
+        chunk(["a"]),
+        event([]),
+        event(5),
+        event(b"\xff\xfe"),  # no UTF-8
+        event(b"[" * 100_000),
+    ],
+)
+def test_a_piece_of_another_form_breaks_a_stream_off(ask, piece):
+    came = []
+    with serving(streams(chunk("The "), piece, chunk(finish="stop"))) as stub, pytest.raises(BrokenReply, match="no reply"):
+        for text in ask(stub).stream(REQUEST):
+            came.append(text)
+    assert came == ["The "]
+
+
+def test_what_goes_wrong_with_the_listener_is_not_the_servers(ask):
+    with serving(streams(chunk("The "), chunk(finish="stop"))) as stub, pytest.raises(TypeError, match="mine"):
+        for _ in ask(stub).stream(REQUEST):
+            raise TypeError("mine")
+
+
+@pytest.mark.parametrize("address", ["http://[::1/v1", "http://op:hunter2@host:port/v1", "http://host:99999/v1"])
+def test_an_address_that_is_none_is_told_without_repeating_it(address):
+    with pytest.raises(ServerRefused, match="address") as caught:
+        ServerModel(address, "x", timeout=1, sleep=lambda _: None).reply(REQUEST)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_server_that_hangs_is_left_in_time(ask, naps):

@@ -7,7 +7,7 @@ import pytest
 import tiny_models
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_model import Scripted
+from scripted_model import Scripted, cut
 
 from cxr_auditor.audit import parse_draft
 from cxr_auditor.chat import weights
@@ -15,12 +15,13 @@ from cxr_auditor.chat.budget import longest_reply
 from cxr_auditor.chat.errors import ModelMissing, ServerUnavailable
 from cxr_auditor.chat.records import Decoding, Request, user
 from cxr_auditor.chat.repair import Unreadable, read_elements
+from cxr_auditor.compare import compare
 from cxr_auditor.findings import NO_FINDING, Finding, Side, Status
 from cxr_auditor.parsers import nemotron
 from cxr_auditor.parsers.both import BothParser
 from cxr_auditor.parsers.nemotron import NemotronParser, find_quote, own_words, schema_for, statements
 from cxr_auditor.parsers.rules import RulesParser
-from cxr_auditor.schema import DraftStatus
+from cxr_auditor.schema import DraftStatus, ImageFinding, ImageReading
 
 EFFUSION, AIR, OPACITY, NODULE, HEART = Finding
 DRAFT = "Small LEFT pleural\neffusion.  No pneumothorax. The effusion has grown; heart size is normal."
@@ -134,6 +135,53 @@ def test_words_for_sides(word, sides):
     draft = f"Effusion, {word}."
     (mention,), _ = statements(json.dumps([said("Effusion", side="both")]), draft, expected=True)
     assert len(mention.sides) == sides
+
+
+# What is left out of a reading would be flagged as missing from the draft
+
+STATED = "No pneumothorax. Small left pleural effusion."
+AIRLESS = said("No pneumothorax", "pneumothorax", "absent")
+FLUID = said("Small left pleural effusion", side="left")
+WHOLE = json.dumps([AIRLESS, FLUID])
+
+# reply of the model, words of the reason
+NOT_WHOLE = [
+    (WHOLE[: WHOLE.index("}") + 1], "not complete"),  # cut off after the first statement
+    (WHOLE[: WHOLE.index("}") + 20], "not complete"),  # cut off within the second
+    (json.dumps([AIRLESS])[:-1] + ", ...]", "not complete"),  # "and so on"
+    (json.dumps([AIRLESS, "see above"]), "not complete"),  # an element that is none
+    (cut(json.dumps([AIRLESS])), "cut off"),  # the budget ended as the list did
+    (json.dumps([AIRLESS] * 16), "full"),  # no room for the rest
+    (json.dumps([AIRLESS, said("Smal left pleural effusion", side="left")]), "about pleural_effusion"),  # a typo in the quotation
+    (json.dumps([AIRLESS, {**FLUID, "status": "yes"}]), "about pleural_effusion"),  # a status of its own
+    (json.dumps([AIRLESS, {**FLUID, "label": "effusion"}]), "about pleural_effusion"),  # a label of its own
+]
+
+
+@pytest.mark.parametrize(("reply", "word"), NOT_WHOLE)
+def test_a_reply_that_is_not_whole_flags_nothing_that_the_draft_does_state(reply, word):
+    film = ImageReading(reader="x", findings=(ImageFinding(finding=EFFUSION, sides=(Side.LEFT,)),))
+    reading = parser(reply).parse(STATED)
+    assert compare(film, reading).flags == ()
+    assert reading.parser == "rules (after nemotron failed)" and word in reading.notes[-1]
+
+
+def test_a_second_side_that_was_lost_is_missed_though_its_label_is_there():
+    draft = "Small left effusion. Large right effusion."
+    replies = [said("Small left effusion", side="left"), said("Lrge right effusion", side="right")]
+    assert parser(replies).parse(draft).parser == "rules (after nemotron failed)"
+    assert parser([*replies, said("Large right effusion", side="right")]).parse(draft).parser == "nemotron"  # it stands there after all
+
+
+def test_a_whole_reply_at_the_second_attempt_counts():
+    reading = parser(json.dumps([AIRLESS])[:-1], WHOLE).parse(STATED)
+    assert reading.parser == "nemotron" and [m.label for m in reading.findings] == [EFFUSION, AIR]
+
+
+def test_as_many_statements_as_are_asked_for_are_a_whole_reply():
+    draft = " ".join(["No effusion."] * nemotron.MOST_STATEMENTS)
+    reading = parser([said("No effusion", status="absent")] * nemotron.MOST_STATEMENTS).parse(draft)
+    assert reading.parser == "nemotron" and len(reading.findings) == nemotron.MOST_STATEMENTS
 
 
 # The fall back

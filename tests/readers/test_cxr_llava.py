@@ -139,3 +139,11 @@ def test_a_report_without_a_statement_is_nothing_usable(report):
     with serving(answers(completion(report))) as stub:
         reading = CxrLlavaReader(model="stub-model", server=stub.address).read(small_film())
     assert reading.status is ReadingStatus.NOTHING_USABLE and reading.findings == ()
+
+
+def test_a_report_longer_than_can_be_read_is_the_models_fault_and_not_the_users():
+    with serving(answers(completion("No effusion. " * 20_000))) as stub:
+        report = audit(small_film(), "No effusion.", f"cxr_llava=m@{stub.address}")
+    assert (report.reading.status, report.outcome) == (ReadingStatus.FAILED, Outcome.NOT_AUDITED)
+    assert report.reading.message.startswith("The model wrote 259,999 characters")
+    assert "draft" not in report.reading.message

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tiny_models
 from scripted_model import Scripted, small_film
-from stub_server import answers, chunk, completion, refuses, serving, streams
+from stub_server import answers, chunk, completion, event, refuses, serving, streams
 
 from cxr_auditor.audit import audit_reading
 from cxr_auditor.chat.errors import ServerUnavailable
@@ -137,6 +137,24 @@ def test_what_was_streamed_before_a_break_stays_to_be_read(session, monkeypatch)
         last = collected(actions, actions.ask, session, "What?", FIRST)[-1]
     assert "The heart" in last.log and session.talk.turns[0].state is State.FAILED
     assert session.talk.history("scripted") == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        answers(b"<html>home</html>", content_type="text/html"),  # the address is a page: /v1 was forgotten
+        streams(event({"choices": [{"index": 0, "delta": None}]})),  # a piece without a delta
+        streams(chunk(["a list"])),
+        streams(event(b"\xff")),  # no UTF-8
+    ],
+)
+def test_what_is_no_answer_is_told_with_what_to_do(session, monkeypatch, caplog, step):
+    with serving(step) as stub:
+        monkeypatch.setattr(talkers, "_reader", lambda spec: MedGemmaReader("stub", stub.address))
+        actions = page()
+        last = collected(actions, actions.ask, session, "What?", FIRST)[-1]
+    assert "sent" in last.log and "/v1" in last.log and session.talk.turns[0].state is State.FAILED
+    assert caplog.text == ""  # no error of the program's
 
 
 def test_a_servers_own_words_reach_neither_page_nor_log(session, monkeypatch, caplog):

@@ -118,10 +118,36 @@ def test_a_visitors_click_fetches_no_weights(monkeypatch):
     assert choices.readers().default == "medgemma" and "medgemma" in [value for _, value in choices.readers().offered]
 
 
+SECRET = "medgemma@http://op:hunter2@gpu.local:8000/v1"
+
+
+@pytest.mark.parametrize(
+    ("spec", "remark"),
+    [
+        (SECRET, "(on a server)"),
+        ("medgemma=./folder/tuned@http://op:hunter2@gpu.local/v1", "(tuned)"),  # the model's name, not its folder
+        ("second=2:lite+" + SECRET, "(as set up here)"),  # an address within
+    ],
+)
+def test_the_operators_address_stays_on_the_server(monkeypatch, spec, remark):
+    monkeypatch.setenv("CXR_AUDITOR_READER", spec)
+    found = choices.readers()
+    assert found.spec(found.default) == spec and found.offered[0][0].endswith(remark)
+    config = str(build().get_config_file())
+    assert "hunter2" not in config and "gpu.local" not in config and "folder" not in config.split("(tuned)")[0][-40:]
+
+
+def test_a_visitor_can_not_name_what_is_not_offered():
+    for value in (SECRET, "lite+lite", "nobody", "operator", ""):
+        with pytest.raises(InputError, match="on this page"):
+            choices.readers().spec(value)
+
+
 def test_the_operators_setting_is_offered_first_and_a_wrong_one_stops_the_start(monkeypatch):
     monkeypatch.setenv("CXR_AUDITOR_READER", "reference=./reading.json")
     found = choices.readers()
-    assert found.default == "reference=./reading.json" and found.offered[0][1] == found.default
+    assert found.offered[0][1] == found.default and found.spec(found.default) == "reference=./reading.json"
+    assert found.offered[0][0].endswith("(reading.json)")
     monkeypatch.setenv("CXR_AUDITOR_READER", "nobody")
     with pytest.raises(InputError, match="nobody"):
         choices.readers()

@@ -11,6 +11,7 @@ from ...errors import InputError
 from ...examples import example_cases
 from ...images import Radiograph, load
 from ...items import report_items
+from ...registry import parse_spec
 from ...schema import AuditReport, ImageReading
 from .. import film_sent, render
 from ..report import render as report_render
@@ -72,11 +73,11 @@ async def run(session: Session, draft: str | None, reader: str, parser: str) -> 
         future = session.looking.get((film.sha256, reader))
         if future is None or future.cancelled():
             future = session.looking[film.sha256, reader] = submit(FILMS, _look, film, reader)
-        yield busy(banner=progress("film", reader, 0.0, started=True))
+        yield busy(banner=progress("film", parse_spec(reader).name, 0.0, started=True))
         async for tick in ticks(future):
             if session.turn != turn:
                 return
-            yield Screen(banner=progress("film", reader, tick.seconds, tick.started))
+            yield Screen(banner=progress("film", parse_spec(reader).name, tick.seconds, tick.started))
         session.looking.pop((film.sha256, reader), None)
         held = future.result()
         session.keep(film, reader, *held)
@@ -85,7 +86,7 @@ async def run(session: Session, draft: str | None, reader: str, parser: str) -> 
     async for tick in ticks(future):
         if session.turn != turn:
             return
-        yield busy(banner=progress("draft", parser, tick.seconds, tick.started))
+        yield busy(banner=progress("draft", parse_spec(parser).name, tick.seconds, tick.started))
     report = future.result()
     screen = await asyncio.to_thread(_told, session, draft, report, reused)
     if session.turn == turn:  # else it is about a film that is no longer on show

@@ -61,7 +61,12 @@ def build() -> Desk:
     def wipe(session):
         return actions.clear(session, reading.default)
 
-    running = run.click(told_all_along(_audit), [session, draft, reader, second, parser], screen, concurrency_limit=8, **_QUIET)
+    async def audit(session, draft, reader, second, parser) -> AsyncIterator[Screen]:
+        spec = together(reading.spec(reader), second if second in (None, NOBODY) else reading.spec(second))
+        async for screen in actions.run(session, draft, spec, parsing.spec(parser)):
+            yield screen
+
+    running = run.click(told_all_along(audit), [session, draft, reader, second, parser], screen, concurrency_limit=8, **_QUIET)
     for ends in (
         drop.film(take, [session, reader], screen, cancels=[running], **_QUIET),
         picks.pick(pick, [session], screen, cancels=[running], **_QUIET),
@@ -117,11 +122,6 @@ def _ending(handler: Callable[..., Screen]) -> Callable[..., Screen]:
         return actions.ended(session, handler(session, *args))
 
     return wrapper
-
-
-async def _audit(session: Session, draft: str | None, reader: str, second: str | None, parser: str) -> AsyncIterator[Screen]:
-    async for screen in actions.run(session, draft, together(reader, second), parser):
-        yield screen
 
 
 def _parcel_or_problem(make):

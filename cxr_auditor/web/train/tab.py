@@ -30,8 +30,9 @@ _WAITING = {"view": "", "html": '<p class="train-wait">One moment.</p>'}
 
 def build(tab: gr.Tab, desk: Desk) -> None:
     """Lays the tab out inside `tab`."""
-    _, *offered = second_readers(readers())
-    actions = TrainActions(tuple(offered), parsers().default)
+    reading, parsing = readers(), parsers()
+    _, *offered = second_readers(reading)
+    actions = TrainActions(tuple((title, reading.spec(value)) for title, value in offered), parsing.spec(parsing.default))
     notice = html(train_render.notice(), elem_id="train-notice", html_template=_NOTICE, js_on_load=_TOLD)
     with gr.Row(elem_id="train-desk"):
         script = static("viewer.js") + static("train_mark.js")
