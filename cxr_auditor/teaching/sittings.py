@@ -33,15 +33,20 @@ _LONGEST_WHY = AnswerRow.__table__.c.why.type.length
 
 
 class Sittings:
-    """The sessions of one store. `shelf` gives the cases that there are now; it is asked anew each time."""
+    """The sessions of one store. `shelf` gives the cases that there are now; it is asked anew each time.
 
-    def __init__(self, store: Store, shelf: Callable[[], Sequence[Case]]):
+    `spec` says what a name of a reader or parser stands for here: only the name is stored and shown, for a server's address may hold a
+    password.
+    """
+
+    def __init__(self, store: Store, shelf: Callable[[], Sequence[Case]], spec: Callable[[str], str] = str):
         self._store = store
         self._shelf = shelf
+        self._spec = spec
 
     def begin(self, person: Person, wish: Wish, reader: str | None, parser: str = "rules") -> Sitting:
         """A new session. InputError where no set of cases fits the wish, or where there is no such reader or parser."""
-        _check_specs(reader, parser)
+        _check_specs(reader and self._spec(reader), self._spec(parser))
         past = [turn for sitting in self.of(person) for turn in sitting.turns] if wish.again else []
         now = datetime.now(UTC)
         with self._store.look() as session:
@@ -138,7 +143,7 @@ class Sittings:
             raise InputError("The draft is empty.", "Write what you see; of a film without a finding, write that it is normal.")
         with self._store.look() as session:
             case = self._case(session, name)
-        judged = _judged(case, draft, reader, parser)
+        judged = _judged(case, draft, reader and self._spec(reader), self._spec(parser))
         with self._store.begin() as session:
             row = _own_turn(session, person, key, number)
             if row.committed is None:

@@ -12,6 +12,7 @@ from ..models import DEFAULTS as MODELS
 from ..models import availability, on_disk
 from ..registry import PARSERS, READERS, Entry, Spec, parse_spec
 
+READER_VARIABLE, PARSER_VARIABLE = "CXR_AUDITOR_READER", "CXR_AUDITOR_PARSER"
 NOBODY = "none"
 _NO_LOOK = ("reference", "second")
 _ASKS = {"both": "nemotron"}
@@ -39,13 +40,22 @@ class Choices:
 
 
 def readers() -> Choices:
-    return _choices(READERS, "CXR_AUDITOR_READER", "lite")
+    return _choices(READERS, READER_VARIABLE, "lite")
 
 
 def second_readers(found: Choices) -> tuple[tuple[str, str], ...]:
     """(title, value) of who can read a film beside the first reader. A reading kept beside an example is no second look."""
     looks = ((title, value) for title, value in found.offered if parse_spec(found.spec(value)).name not in _NO_LOOK)
     return (("No second reader", NOBODY), *looks)
+
+
+def meant(name: str) -> str:
+    """The spec that a name stands for on this page: the operator's own where it has this name."""
+    for variable in (READER_VARIABLE, PARSER_VARIABLE):
+        configured = os.environ.get(variable, "")
+        if configured and parse_spec(configured).name == name:
+            return configured
+    return name
 
 
 def together(reader: str, second: str | None) -> str:
@@ -58,7 +68,7 @@ def together(reader: str, second: str | None) -> str:
 
 
 def parsers() -> Choices:
-    return _choices(PARSERS, "CXR_AUDITOR_PARSER", "rules")
+    return _choices(PARSERS, PARSER_VARIABLE, "rules")
 
 
 def _choices(entries: dict[str, Entry], variable: str, plain: str) -> Choices:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 from cxr_auditor.errors import InputError
 from cxr_auditor.examples import example_cases
 from cxr_auditor.schema import ImageReading, ReadingStatus
-from cxr_auditor.teaching import plan
+from cxr_auditor.teaching import keeping, plan
 from cxr_auditor.teaching.accounts import Accounts
 from cxr_auditor.teaching.errors import AccessError
 from cxr_auditor.teaching.people import person_named
@@ -195,6 +195,24 @@ def test_a_reader_that_fails_is_no_reader_that_saw_nothing(people, actions, monk
     html = commit(actions, ada, actions.begin(ada, FIELDS | {"reader": ["lite"]}).room, "Right pneumothorax.").room["html"]
     assert "the reader failed" in html and "out of memory" in html
     assert "It sees" not in html and "nothing wrong" not in html
+
+
+def test_an_operators_server_is_known_by_its_readers_name_alone(people, monkeypatch, store):
+    ada, _ = people
+    monkeypatch.setenv("CXR_AUDITOR_READER", "medgemma@http://op:hunter2@127.0.0.1:1/v1")
+    asked = []
+
+    def read_film(film, reader):
+        asked.append(reader)
+        return ImageReading(reader="medgemma")
+
+    monkeypatch.setattr("cxr_auditor.teaching.sittings.read_film", read_film)
+    offered = TrainActions((("MedGemma (on a server)", "medgemma"),), "rules")
+    room = offered.begin(ada, FIELDS | {"reader": ["medgemma"]}).room
+    said = [room, commit(offered, ada, room).room, offered.open(ada, {"key": None, "number": None}).room]
+    assert asked == ["medgemma@http://op:hunter2@127.0.0.1:1/v1"]
+    assert all("medgemma" in json.dumps(view).lower() and "hunter2" not in json.dumps(view) for view in said)
+    assert "hunter2" not in keeping.export_json(store, ada)
 
 
 def test_the_last_case_leads_to_the_summary_and_the_session_is_over(people, actions):

@@ -32,7 +32,7 @@ class TrainScreen(NamedTuple):
 
 
 class TrainActions:
-    """The handlers. `readers`: (title, spec) of those that can be compared with; `parser`: who reads the drafts."""
+    """The handlers. `readers`: (title, name) of those that can be compared with; `parser`: who reads the drafts."""
 
     def __init__(self, readers: tuple[tuple[str, str], ...], parser: str):
         self._readers, self._parser = readers, parser

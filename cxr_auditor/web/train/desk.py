@@ -10,6 +10,7 @@ from ...teaching.sittings import Sittings
 from ...teaching.store.address import nothing_stored
 from ...teaching.store.engine import Store
 from .. import who
+from ..choices import meant
 
 
 class Trainee(NamedTuple):
@@ -28,7 +29,7 @@ def trainee(request) -> Trainee:
     """Who sends this request. Raises who.SignInNeeded; makes the database where there is none."""
     person = who.person_of(request)
     store = who.door().store
-    return Trainee(person, Sittings(store, shelf), store)
+    return Trainee(person, Sittings(store, shelf, meant), store)
 
 
 def first_visit() -> bool:

@@ -66,11 +66,11 @@ _ACCEPTED = {"size": "Choose 1 to 50.", "normals": "Choose 0 to 100 %.", "seed":
 
 
 def reader_of(fields: Mapping[str, Any], offered: Sequence[tuple[str, str]]) -> str | None:
-    """The reader that is compared with, one of those `offered` as (title, spec), or None. A visitor never writes a model or a server."""
+    """The reader that is compared with, one of those `offered` as (title, name), or None. A visitor never writes a model or a server."""
     chosen = next(iter(_texts(fields, "reader")), NO_READER)
     if chosen == NO_READER:
         return None
-    if chosen not in (spec for _, spec in offered):
+    if chosen not in (name for _, name in offered):
         raise InputError("There is no such reader on this page.", "Choose one of the list.")
     return chosen
 

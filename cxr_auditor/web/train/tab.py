@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import gradio as gr
 
+from ...registry import parse_spec
 from .. import render
 from ..choices import parsers, readers, second_readers
 from ..desk import Desk, html
@@ -32,7 +33,8 @@ def build(tab: gr.Tab, desk: Desk) -> None:
     """Lays the tab out inside `tab`."""
     reading, parsing = readers(), parsers()
     _, *offered = second_readers(reading)
-    actions = TrainActions(tuple((title, reading.spec(value)) for title, value in offered), parsing.spec(parsing.default))
+    names = {parse_spec(reading.spec(value)).name: title for title, value in reversed(offered)}  # the operator's own comes first, and wins
+    actions = TrainActions(tuple((title, name) for name, title in reversed(names.items())), parse_spec(parsing.spec(parsing.default)).name)
     notice = html(train_render.notice(), elem_id="train-notice", html_template=_NOTICE, js_on_load=_TOLD)
     with gr.Row(elem_id="train-desk"):
         script = static("viewer.js") + static("train_mark.js")
