@@ -3,10 +3,10 @@
 #
 #   DATA="vindr=/data/vindr" bash jobs/tune.sh [--dry-run]
 #
-#   DATA            data sets to learn from, NAME=FOLDER, separated by blanks
+#   DATA            data sets to learn from, NAME=FOLDER (or NAME=TABLE where a folder holds several), separated by blanks
 #   CORPUS_OPTIONS  options of `cxr-auditor train corpus`, such as "--partial --test-list my-test.csv"
-#   EVALUATE        a data set to judge base and tuned model on, NAME=FOLDER, of other patients than DATA; left out: no evaluation
-#   LIMIT           films of it to take (default: 1000; 0 takes all)
+#   EVALUATE        a data set to judge base and tuned model on, NAME=FOLDER, of other patients than DATA; left out: the corpus' own test films
+#   LIMIT           films to judge on (default: 1000; 0 takes all)
 #   RESULTS         folder that outlives the job: corpus, checkpoints, model, evaluation (default: /results)
 #   SETTINGS        settings of the training (default: sft.toml beside this script); the paths in it are seen from RESULTS
 #   PYTHON          the Python to use (default: python)

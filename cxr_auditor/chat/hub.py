@@ -57,8 +57,11 @@ def there(model: str, revision: str | None = None) -> Path | None:
 
 def cached(model: str, revision: str | None = None) -> Path | None:
     """The model's snapshot in the hub's cache, where it is there and whole (a download may have been interrupted). Asks no network."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    except ModuleNotFoundError:
+        return None  # nothing can have been fetched; loading says what to install
 
     try:
         folder = Path(snapshot_download(model, revision=revision, local_files_only=True))

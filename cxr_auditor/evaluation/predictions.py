@@ -93,10 +93,11 @@ def _resume(cache: Path, settings: dict[str, str]) -> Predictions:
 
 
 def _same_revision(cache: Path, kept: str, now: str) -> None:
-    """InputError where readings are another model's. A model that isn't here yet has no revision, a server's begins with "server"."""
-    for one, other in zip(kept.split(JOINED), now.split(JOINED), strict=False):
-        if one and other and not one.startswith(other):
-            _same(cache, {"revision": kept}, {"revision": now})
+    """InputError where readings are another model's. What isn't known yet (no revision, or "server" alone) contradicts nothing."""
+    ones, others = kept.split(JOINED), now.split(JOINED)
+    told = [(one, other) for one, other in zip(ones, others, strict=False) if one and other and other != "server"]
+    if kept and now and (len(ones) != len(others) or any(one != other for one, other in told)):
+        _same(cache, {"revision": kept}, {"revision": now})
 
 
 def _same(cache: Path, kept: dict[str, str], wanted: dict[str, str]) -> None:

@@ -20,6 +20,11 @@ class BothParser:
     def revision(self) -> str:
         return f"rules {self._rules.revision}, {self.model.name} {self.model.revision}".strip()
 
+    @property
+    def asks(self) -> str:
+        """What an answer hangs on beside model, rules and draft."""
+        return self.model.asks
+
     def parse(self, text: str) -> DraftReading:
         by_rules = self._rules.parse(text)
         try:

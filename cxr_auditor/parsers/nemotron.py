@@ -59,6 +59,11 @@ class NemotronParser:
     def revision(self) -> str:
         return self.chat.revision
 
+    @property
+    def asks(self) -> str:
+        """What an answer hangs on beside the model and the draft: the prompt, and whether the model may reason first."""
+        return f"{prompts.load('nemotron_draft').sha256}{' thinking' * self.thinking}"
+
     def parse(self, text: str) -> DraftReading:
         """Never raises for the model's sake: what it can't do, the rules do. InputError where the draft is too long for those."""
         by_rules = self._rules.parse(text)

@@ -25,7 +25,10 @@ def train() -> None:
 
 @app.command()
 def corpus(
-    data: Annotated[list[str], typer.Option("--data", metavar="NAME=FOLDER", help="A data set; may be given several times.")],
+    data: Annotated[
+        list[str],
+        typer.Option("--data", metavar="NAME=FOLDER", help="A data set, by its folder or main table; as often as wanted."),
+    ],
     out: Annotated[Path, typer.Option("--out", help="A new folder for the splits and the manifest.")] = Path("corpus"),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the counts and write nothing.")] = False,
     test_list: Annotated[

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,12 @@ def test_a_model_tuned_again_has_another_fingerprint(tmp_path):
     assert MedGemmaReader(model=str(folder)).revision != before
     weights.unlink()
     assert MedGemmaReader(model=str(folder)).revision == ""  # not a whole model: there is nothing to be credited
+
+
+def test_without_the_hubs_client_nothing_is_there_and_nothing_breaks(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    assert hub.there("owner/tiny") is None
+    assert MedGemmaReader(model="owner/tiny").revision == ""
 
 
 def test_the_pin_decides(cache, network):

@@ -255,6 +255,16 @@ def test_readings_of_another_reader_are_not_taken(folder, bright, tmp_path):
         run("reader", "--reader", "bright", "--data", folder, "--out", tmp_path / "out", "--resamples", 5, "--no-plots")
 
 
+@pytest.mark.parametrize("now", ["server:medgemma-2", "server:med", "a + b", "server:medgemma + c"])
+def test_a_revision_that_only_begins_alike_is_another(folder, bright, tmp_path, now):
+    films, cache = load_dataset("films", folder), tmp_path / "readings.jsonl"
+    bright.revision = "server:medgemma"
+    predict(films, bright, cache, {})
+    bright.revision = now
+    with pytest.raises(InputError, match="another run"):
+        predict(films, bright, cache, {})
+
+
 def test_what_a_server_serves_is_known_from_its_first_answer(folder, bright, tmp_path):
     films, cache = load_dataset("films", folder), tmp_path / "readings.jsonl"
 
@@ -442,6 +452,14 @@ class Asked:
             raise KeyboardInterrupt
         self.read += 1
         return self._rules.parse(text).model_copy(update={"parser": self.name, "prompts": self.prompts})
+
+
+def test_a_model_that_is_asked_otherwise_is_asked_again(tmp_path):
+    path, plain, thinking = tmp_path / "parsed.jsonl", Asked(), Asked()
+    thinking.asks = "thinking"
+    for parser in (plain, plain, thinking):
+        KeptParser(parser, path).parse("No effusion.")
+        assert parser.read == 1
 
 
 def test_an_audit_that_was_stopped_reads_no_draft_twice(tmp_path):

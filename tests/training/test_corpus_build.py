@@ -82,6 +82,7 @@ def test_a_reader_is_measured_on_the_test_films_of_a_corpus(folder, tmp_path, mo
 
     build(folder, tmp_path / "corpus", normals=1)
     tested = examples(tmp_path / "corpus")[TEST]
+    films = {film.image_id: film for film in load_dataset("nih", folder)}
     truth = {one.sha256: one.findings for one in tested}
 
     class Knows:
@@ -97,6 +98,7 @@ def test_a_reader_is_measured_on_the_test_films_of_a_corpus(folder, tmp_path, mo
     results = json.loads((tmp_path / "out" / "reader.json").read_text())
     assert results["dataset"]["films"] == len(tested) and results["dataset"]["name"] == "nih"
     assert results["groups"]["all films"]["overall"]["macro F1"]["value"] == 1
+    assert [one.searched for one in tested] == [films[one.image_id].searched for one in tested]  # so that precision is of those alone
     assert "development patients" in results["training_overlap"]  # lite would have learnt from some of them
     assert {"manifest.json", "test.jsonl"} <= results["manifest"]["sha256"].keys()
     with pytest.raises(InputError, match="--split would change nothing with --corpus"):
@@ -110,6 +112,26 @@ def test_a_corpus_without_test_films_measures_nobody(folder, tmp_path):
 
 
 # Films a few at a time
+
+
+@pytest.mark.parametrize("at_once", [10_000, 2])
+def test_the_table_of_a_folder_that_holds_several_can_be_named(tmp_path, at_once):
+    """VinDr-CXR as published: tables of training and test films side by side."""
+    folder = tmp_path / "vindr"
+    (folder / "annotations").mkdir(parents=True)
+    for part in ("train", "test"):
+        rows = [f"{part}{number},No finding,R1,,,," for number in range(5)]
+        (folder / "annotations" / f"annotations_{part}.csv").write_text(
+            "\n".join(["image_id,class_name,rad_id,x_min,y_min,x_max,y_max", *rows])
+        )
+        (folder / part).mkdir()
+        for number in range(5):
+            (folder / part / f"{part}{number}.png").write_bytes(picture(f"{part}{number}"))
+    with pytest.raises(InputError, match="several tables of one kind.*annotations_test.csv.*Give the path"):
+        list(stream_films("vindr", folder, Settings()))
+    films = list(stream_films("vindr", folder / "annotations" / "annotations_train.csv", Settings(at_once=at_once)))
+    assert sorted(film.image_id for film in films) == [f"train{number}" for number in range(5)]
+    assert all(film.image == folder / "train" / f"{film.image_id}.png" for film in films)
 
 
 def test_shards_give_the_same_films_as_one_reading(folder):

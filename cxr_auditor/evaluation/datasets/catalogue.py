@@ -138,6 +138,11 @@ DATASETS: dict[str, Dataset] = {
 }
 
 
+def dataset_root(path: Path) -> Path:
+    """The folder below which the tables and images of a data set lie that is given as its folder, or as its main table."""
+    return Folder(path).root
+
+
 def load_dataset(name: str, path: Path, votes: Votes = Votes.MAJORITY) -> list[LabelledFilm]:
     """The films of `read_dataset`."""
     return read_dataset(name, path, votes)[0]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ...errors import InputError
-from ...evaluation.datasets import DATASETS
+from ...evaluation.datasets import DATASETS, dataset_root
 from ...evaluation.provenance import file_hash
 from ...findings import Finding
 from ...version import __version__
@@ -32,10 +32,11 @@ class Summary:
 
 
 def build_corpus(sources: Mapping[str, Path], out: Path | None, settings: Settings | None = None, test_list: Path | None = None) -> Summary:
-    """Builds a corpus of the data sets `sources` (name -> folder) into the folder `out`; None is a dry run and writes nothing.
+    """Builds a corpus of the data sets `sources` (name -> folder, or the main table in it) into the folder `out`.
 
-    `test_list`: a CSV (image_id[, patient_id]) of a fixed test set. Its films are the test split, whole; the other films of their
-    patients are left out, so that the share `settings.test` counts for nothing. Raises InputError; then no part of a corpus is left.
+    Without `out` it is a dry run and writes nothing. `test_list`: a CSV (image_id[, patient_id]) of a fixed test set. Its films are the
+    test split, whole; the other films of their patients are left out, so that the share `settings.test` counts for nothing. Raises
+    InputError; then no part of a corpus is left.
     """
     settings = settings or Settings()
     if test_list is not None:
@@ -46,7 +47,7 @@ def build_corpus(sources: Mapping[str, Path], out: Path | None, settings: Settin
             return Summary(_prepare(spool, sources, settings, test_list), None)
     with appearing(out) as made, scratch(Spool, settings.seed) as spool:
         manifest = _prepare(spool, sources, settings, test_list)
-        write_corpus(spool, sources, manifest, made)
+        write_corpus(spool, {name: dataset_root(place) for name, place in sources.items()}, manifest, made)
     return Summary(manifest, out)
 
 
@@ -68,7 +69,7 @@ def _prepare(spool: Spool, sources: Mapping[str, Path], settings: Settings, test
     """Fills the spool and gives every film of the corpus its split. Returns the manifest, but for the hashes of the files."""
     boxes: Counter = Counter()
     box_sources: dict[str, bool] = {}
-    described = [_read(spool, name, folder, settings, boxes, box_sources) for name, folder in sources.items()]
+    described = [_read(spool, name, place, settings, boxes, box_sources) for name, place in sources.items()]
     _check_without(settings, box_sources)
     steps = {"read": spool.counts("1"), "usable": spool.counts()}
     in_list = mark_test_films(spool, test_list) if test_list is not None else 0
@@ -123,13 +124,13 @@ def _why_not(spool: Spool, where: str = "1") -> str:
     return said + (" --partial takes films on which not every finding is known." if Reason.PARTIAL in counts else "")
 
 
-def _read(spool: Spool, name: str, folder: Path, settings: Settings, boxes: Counter, box_sources: dict[str, bool]) -> dict:
+def _read(spool: Spool, name: str, place: Path, settings: Settings, boxes: Counter, box_sources: dict[str, bool]) -> dict:
     """Every film of a data set into the spool. Returns what the manifest says of the data set.
 
     `box_sources` gets each source of a box, and whether one of its boxes may be taught.
     """
     films = 0
-    for film in stream_films(name, folder, settings):
+    for film in stream_films(name, place, settings):
         films += 1
         taught = teach(film, settings, boxes)
         spool.add(name, film, taught)
@@ -137,7 +138,8 @@ def _read(spool: Spool, name: str, folder: Path, settings: Settings, boxes: Coun
             used = not isinstance(taught, Reason) and marked.source not in settings.without
             box_sources[marked.source] = used or box_sources.get(marked.source, False)
     if not films:
-        raise InputError(f"The dataset {name!r} in {folder.name!r} has no films.", "Check the dataset's folder.")
+        raise InputError(f"The dataset {name!r} in {place.name!r} has no films.", "Check the dataset's folder.")
+    folder = dataset_root(place)
     return {
         "name": name,
         "title": DATASETS[name].title,

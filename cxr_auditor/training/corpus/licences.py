@@ -1,5 +1,7 @@
 """Under which terms each data set comes, and who counts as one patient in it. Stated in every manifest; keeping them is the user's duty."""
 
+from ...evaluation.datasets import DATASETS
+
 POPULATIONS = {
     "films": "nih",
     "nih": "nih",
@@ -12,10 +14,10 @@ POPULATIONS = {
 }
 """Data sets that name the same film and the same patient by the same id share a population."""
 
-DRAWN_FROM_NIH = frozenset({"nih", "chestx-det", "siim", "rsna"})
+DRAWN_FROM_NIH = frozenset(POPULATIONS[name] for name, known in DATASETS.items() if known.of_nih)
 """Populations made of NIH films under names of their own: the same patient is in several of them, and no name says so."""
 
-NAMES_PATIENTS = frozenset({"films", "nih"})
+NAMES_PATIENTS = frozenset(name for name, known in DATASETS.items() if known.nih_patients)
 """Data sets that say who is on a film. In the others each film (in Open-i: each study) stands for a patient of its own."""
 
 _NIH = "NIH Clinical Center: no restriction on use; credit and a link to the NIH data page are asked for."

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from ...errors import InputError
 from ...evaluation.datasets import ArchiveMember, LabelledBox, LabelledFilm
 from ...evaluation.datasets.record import ImageSource
@@ -19,7 +17,7 @@ from .write import FORMAT, MANIFEST
 
 @dataclass(frozen=True)
 class Example:
-    """A film and the reply that is taught for it. `sha256` is the image file's."""
+    """A film and the reply that is taught for it. `sha256` is the image file's; `searched`: findings whose boxes somebody looked for."""
 
     image_id: str
     dataset: str
@@ -27,11 +25,12 @@ class Example:
     image: ImageSource
     sha256: str
     findings: tuple[ImageFinding, ...]
+    searched: tuple[Finding, ...]
     target: str
 
     @property
     def labelled(self) -> LabelledFilm:
-        """The film as evaluation knows films. Every finding that is not taught is absent; boxes need not be complete."""
+        """The film as evaluation knows films. Every finding that is not taught is absent."""
         present = {found.finding for found in self.findings}
         return LabelledFilm(
             image_id=f"{self.dataset}/{self.image_id}",
@@ -41,6 +40,7 @@ class Example:
             labels={finding: finding in present for finding in Finding},
             normal=not present,
             boxes=tuple(LabelledBox(found.finding, found.box, "corpus") for found in self.findings if found.box),
+            searched=self.searched,
         )
 
 
@@ -99,8 +99,10 @@ def _example(line: str, places: Mapping[str, Path], where: str) -> Example:
         findings = tuple(ImageFinding.model_validate_json(json.dumps(one)) for one in values["findings"])
         place = places[values["dataset"]] / values["image"]
         image = ArchiveMember(place, values["member"]) if "member" in values else place
-        example = Example(values["id"], values["dataset"], values["patient"], image, values["sha256"], findings, values["target"])
-    except (json.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
+        searched = tuple(Finding(name) for name in values["searched"])
+        where_from = (values["id"], values["dataset"], values["patient"], image, values["sha256"])
+        example = Example(*where_from, findings, searched, values["target"])
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{where}: is no example of a corpus ({type(error).__name__}).", "Build the corpus again.") from error
     if example.target != target_text(findings):
         raise InputError(f"{where}: its target does not say what its findings say.", "Build the corpus again.")

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ...errors import InputError
-from ...evaluation.datasets import DATASETS, ArchiveMember, LabelledFilm
+from ...evaluation.datasets import DATASETS, ArchiveMember, LabelledFilm, dataset_root
 from .settings import Settings
 
 _KEYS = {
@@ -30,17 +30,20 @@ _KEYS = {
 _ENDING = re.compile(r"\.[A-Za-z]\w*$")  # of a file; the last number of a DICOM UID is none
 
 
-def stream_films(name: str, folder: Path, settings: Settings) -> Iterator[LabelledFilm]:
-    """The films of a named data set, one at a time. Raises InputError on an unknown name, a missing folder, file or cell."""
+def stream_films(name: str, place: Path, settings: Settings) -> Iterator[LabelledFilm]:
+    """The films of a named data set in a folder (or of the main table at `place`), one at a time.
+
+    Raises InputError on an unknown name, a missing folder, file or cell.
+    """
     if name not in DATASETS:
         raise InputError(f"There is no dataset named {name!r}.", f"Known: {', '.join(DATASETS)}.")
-    if not folder.is_dir():
-        raise InputError(f"The dataset folder {folder.name!r} does not exist.", "Give the folder that holds the dataset's tables.")
-    read = DATASETS[name].read
+    if not place.exists():
+        raise InputError(f"The dataset folder {place.name!r} does not exist.", "Give the folder that holds the dataset's tables.")
+    read, folder = DATASETS[name].read, dataset_root(place)
     tables = tables_of(folder, ".csv") if name in _KEYS else []
     parts = -(-max((_lines(table) for table in tables), default=0) // settings.at_once)
     if parts <= 1:
-        yield from read(folder, settings.votes)
+        yield from read(place, settings.votes)
         return
     with TemporaryDirectory(prefix="cxr-corpus-") as scratch:
         shards = [Path(scratch, str(number)) for number in range(parts)]
@@ -50,7 +53,7 @@ def stream_films(name: str, folder: Path, settings: Settings) -> Iterator[Labell
             _split(table, [shard / table.relative_to(folder) for shard in shards], _KEYS[name])
         _link_files(folder, shards)
         for shard in shards:
-            yield from (_in_place(film, shard, folder) for film in read(shard, settings.votes))
+            yield from (_in_place(film, shard, folder) for film in read(shard / place.relative_to(folder), settings.votes))
 
 
 def _lines(table: Path) -> int:

@@ -28,7 +28,7 @@ _SUMS = ", ".join(f"COALESCE(SUM({name}), 0)" for name in STRATA)
 
 @dataclass(frozen=True)
 class Spooled:
-    """One film on its way. `findings` are those of its target."""
+    """One film on its way. `findings` are those of its target, `searched` those whose boxes somebody looked for."""
 
     number: int
     dataset: str
@@ -36,6 +36,7 @@ class Spooled:
     patient: str
     image: ImageSource
     findings: tuple[ImageFinding, ...]
+    searched: tuple[Finding, ...]
     sha256: str | None
 
 
@@ -78,8 +79,8 @@ class Spool:
         strata = ", ".join(f"{name} INTEGER NOT NULL" for name in STRATA)
         self.db.execute(
             "CREATE TABLE films (number INTEGER PRIMARY KEY, dataset TEXT, population TEXT, image_id TEXT, patient TEXT, archive TEXT, "
-            f"file TEXT, findings TEXT, reason TEXT, problem TEXT, listed INTEGER DEFAULT 0, tested INTEGER DEFAULT 0, split TEXT, "
-            f"sha256 TEXT, draw TEXT, {strata})"
+            f"file TEXT, findings TEXT, searched TEXT, reason TEXT, problem TEXT, listed INTEGER DEFAULT 0, tested INTEGER DEFAULT 0, "
+            f"split TEXT, sha256 TEXT, draw TEXT, {strata})"
         )
         self.db.execute("CREATE INDEX by_name ON films (population, image_id)")
         self.db.execute("CREATE INDEX by_patient ON films (patient)")
@@ -100,9 +101,9 @@ class Spool:
             taught = Reason.AGAIN
         archive, file = (film.image.archive, film.image.member) if isinstance(film.image, ArchiveMember) else (None, film.image)
         draw = hashlib.sha256(f"{self.seed}:{population}:{film.image_id}".encode()).hexdigest()[:16]
-        columns = f"dataset, population, image_id, patient, archive, file, findings, reason, draw, {', '.join(STRATA)}"
+        columns = f"dataset, population, image_id, patient, archive, file, findings, searched, reason, draw, {', '.join(STRATA)}"
         self.db.execute(
-            f"INSERT INTO films ({columns}) VALUES ({', '.join('?' * (9 + len(STRATA)))})",
+            f"INSERT INTO films ({columns}) VALUES ({', '.join('?' * (10 + len(STRATA)))})",
             [
                 dataset,
                 population,
@@ -111,6 +112,7 @@ class Spool:
                 archive and str(archive),
                 file and str(file),
                 json.dumps([one.model_dump(mode="json", include={"finding", "box"}) for one in findings]),
+                json.dumps(film.searched),
                 str(taught) if isinstance(taught, Reason) else None,
                 draw,
                 *strata,
@@ -144,9 +146,9 @@ class Spool:
 
     def films(self, where: str = "1", values: Sequence = (), order: str = "draw") -> Iterator[Spooled]:
         """The films that are still in, one at a time."""
-        columns = "number, dataset, image_id, patient, archive, file, findings, sha256"
+        columns = "number, dataset, image_id, patient, archive, file, findings, searched, sha256"
         for row in self.db.execute(f"SELECT {columns} FROM films WHERE reason IS NULL AND ({where}) ORDER BY {order}, number", values):
-            number, dataset, image_id, patient, archive, file, findings, sha256 = row
+            number, dataset, image_id, patient, archive, file, findings, searched, sha256 = row
             image = ArchiveMember(Path(archive), file) if archive else Path(file)
             found = tuple(ImageFinding.model_validate_json(json.dumps(one)) for one in json.loads(findings))
-            yield Spooled(number, dataset, image_id, patient, image, found, sha256)
+            yield Spooled(number, dataset, image_id, patient, image, found, tuple(map(Finding, json.loads(searched))), sha256)

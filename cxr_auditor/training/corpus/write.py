@@ -76,5 +76,6 @@ def line_of(film: Spooled, folder: Path) -> dict:
         **image,
         "sha256": film.sha256,
         "findings": [one.model_dump(mode="json", include={"finding", "sides", "box"}) for one in film.findings],
+        "searched": list(film.searched),
         "target": target_text(film.findings),
     }

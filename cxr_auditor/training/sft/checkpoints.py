@@ -68,6 +68,10 @@ def mark_whole(checkpoint: Path, run: dict[str, Any]) -> None:
     write_json(checkpoint / RUN, run)
 
 
+_TORCHS_WRITER = ("PytorchStreamWriter", "inline_container")
+"""What stands in the RuntimeError with which torch.save tells of a file that it can't write."""
+
+
 @contextmanager
 def saving(folder: Path) -> Iterator[None]:
     """Around what writes a checkpoint into `folder`. TrainingError where the disk takes no more, in place of each library's own error."""
@@ -75,10 +79,12 @@ def saving(folder: Path) -> Iterator[None]:
 
     try:
         yield
-    except (OSError, SafetensorError, RuntimeError) as error:  # torch.save says RuntimeError
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(word in str(error) for word in _TORCHS_WRITER):
+            raise
         last = last_whole(folder)
         safe = f"The last whole checkpoint, {last.name}, is safe" if last else "There is no whole one before it"
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         free = shutil.disk_usage(folder).free / 1e6
         raise TrainingError(
             f"A checkpoint could not be written into {str(folder)!r}, where {free:.0f} MB are free ({reason}). {safe}.",

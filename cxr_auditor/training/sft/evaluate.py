@@ -79,7 +79,7 @@ def draft_figures(lessons: Sequence[DraftExample], settings: Settings) -> tuple[
         every, true, both = (float(own @ drawn) for own in counts)
         return {"statements found": ratio(both, true), "statements right": ratio(both, every)}
 
-    n = {"statements found": int(counts[1].sum()), "statements right": int(counts[0].sum())}
+    n = {"statements found": counts[1], "statements right": counts[0]}
     documents = [lesson.document for lesson in lessons]
     return {OVERALL: bootstrap(figures, documents, n, seed=settings.seed, resamples=settings.resamples)}, dict(readings)
 

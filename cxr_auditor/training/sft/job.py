@@ -76,7 +76,7 @@ def run_job(job: Job, *, dry_run: bool, call: Call | None = None) -> None:
         _check_corpus(job)
     if not dry_run:
         for name, folder in {**job.data, **job.judged}.items():
-            if not folder.is_dir():
+            if not folder.exists():
                 raise InputError(
                     f"The folder {str(folder)!r} of the data set {name!r} is not there.", "Mount it, or mend DATA or EVALUATE."
                 )
@@ -104,7 +104,8 @@ def _steps(job: Job, *, build: bool) -> list[tuple[list[str], Path]]:
         steps.append(([*program, "train", "corpus", *data, "--out", str(job.corpus), *job.options], Path.cwd()))
     steps.append(([*program, "train", "sft", str(job.settings_file)], job.results))
     judged = [["--dataset", name, "--data", str(folder)] for name, folder in job.judged.items()]
-    if not judged and _leaves_test_films(job.options):
+    has_test_films = _leaves_test_films(job.options) if build else _has_test_films(job.corpus)
+    if not judged and has_test_films:
         judged = [["--corpus", str(job.corpus)]]
     for films in judged:
         films += ["--limit", str(job.limit), "--no-plots"]
@@ -114,9 +115,17 @@ def _steps(job: Job, *, build: bool) -> list[tuple[list[str], Path]]:
     return steps
 
 
+def _has_test_films(corpus: Path) -> bool:
+    from ..corpus import corpus_manifest
+
+    return corpus_manifest(corpus).get("splits", {}).get("test", {}).get("films", 0) > 0
+
+
 def _leaves_test_films(options: Sequence[str]) -> bool:
     """Whether the corpus that is built with these options has a test split."""
     words = [part for word in options for part in word.split("=", 1)]
+    if "--test-list" in words:
+        return True
     return not any(float(share) == 0 for option, share in pairwise(words) if option == "--test" and _is_number(share))
 
 
@@ -169,6 +178,7 @@ def _record(job: Job) -> dict[str, list[str]]:
 
 def _check_corpus(job: Job) -> None:
     """InputError where the corpus that is there is not the one that the job would build."""
+    from ...evaluation.datasets import dataset_root
     from ..corpus import corpus_manifest
     from ..corpus.same import table_hashes
 
@@ -177,7 +187,7 @@ def _check_corpus(job: Job) -> None:
     if set(built) != set(job.data):
         raise InputError(f"The corpus that is there was built of {', '.join(built)}, and DATA names {', '.join(job.data)}.", hint)
     for name, folder in job.data.items():
-        if folder.is_dir() and table_hashes(folder) != built[name]:
+        if folder.exists() and table_hashes(dataset_root(folder)) != built[name]:
             raise InputError(f"The corpus that is there was built of other tables than those of {name!r} in DATA.", hint)
     try:
         record = json.loads((job.results / RECORD).read_text("utf-8"))
