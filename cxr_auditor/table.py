@@ -56,12 +56,11 @@ def _row(report: AuditReport, unit: Unit) -> Row:
 
 
 def _verdict(report: AuditReport, unit: Unit) -> tuple[str, str]:
-    """The verdict as people should read it: who says both agrees with nothing, and a claim that the film leaves open is not agreed."""
-    if unit.verdict is not Verdict.SUPPORTED:
-        return unit.verdict.value, _VERDICT_WORDS[unit.verdict]
-    if _disputed(report, unit):
+    """The verdict as people should read it: who says both agrees with nothing, and what the film leaves open is not agreed."""
+    if unit.verdict is Verdict.SUPPORTED and _disputed(report, unit):
         return "contradictory", "asserted and denied"
-    shown = Verdict.POSSIBLE if unit.image is Status.UNCERTAIN else unit.verdict
+    agreed_or_alone = unit.verdict in (Verdict.SUPPORTED, Verdict.FILM_ONLY)
+    shown = Verdict.POSSIBLE if agreed_or_alone and unit.image is Status.UNCERTAIN else unit.verdict
     return shown.value, _VERDICT_WORDS[shown]
 
 

@@ -104,6 +104,19 @@ def deep_colour(values: np.ndarray, kind="png", exif: Image.Exif | None = None) 
     return data[:end_of_header] + chunk + data[end_of_header:]
 
 
+def with_tiff_tag(data: bytes, tag: int, value: int) -> bytes:
+    """A little-endian TIFF with one more SHORT tag, in a directory at its end."""
+    assert data[:4] == b"II*\0"
+    (at,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, at)
+    entries = [data[at + 2 + 12 * i : at + 14 + 12 * i] for i in range(count)]
+    entries = [entry for entry in entries if struct.unpack_from("<H", entry)[0] != tag]
+    entries = sorted([*entries, struct.pack("<HHIHH", tag, 3, 1, value, 0)], key=lambda entry: struct.unpack_from("<H", entry)[0])
+    padded = data + b"\0" * (len(data) % 2)
+    directory = struct.pack("<H", len(entries)) + b"".join(entries) + struct.pack("<I", 0)
+    return padded[:4] + struct.pack("<I", len(padded)) + padded[8:] + directory
+
+
 def grey_alpha_png(values: np.ndarray) -> bytes:
     """A PNG of grey and alpha, 16 bits each, which no library here writes."""
 
@@ -148,15 +161,21 @@ def test_a_colour_photograph_of_sixteen_bits_is_still_one():
     assert "colour" in frontal_problem(loaded)
 
 
-@pytest.mark.parametrize("orientation", range(2, 9))
-def test_the_orientation_tag_is_applied_to_deep_colour(orientation):
+@pytest.mark.parametrize("kind", ["png", "tiff"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_orientation_tag_is_applied_once_to_deep_colour(orientation, kind):
     undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
-    stored = np.asarray(Image.fromarray(DEEP).transpose(undo[orientation]))
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    loaded = load(deep_colour(np.dstack((stored, stored, stored)), exif=exif))
-    assert np.array_equal(loaded.pixels, load(deep_colour(np.dstack((DEEP, DEEP, DEEP)))).pixels)
-    assert "turned upright as the file's orientation tag says" in loaded.notes
+    stored = np.asarray(Image.fromarray(DEEP).transpose(undo[orientation])) if orientation > 1 else DEEP
+    rgb = np.dstack((stored, stored, stored))
+    if kind == "tiff":
+        data = with_tiff_tag(deep_colour(rgb, kind), 0x0112, orientation)
+    else:
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        data = deep_colour(rgb, exif=exif)
+    loaded = load(data)
+    assert np.array_equal(loaded.pixels, load(deep_colour(np.dstack((DEEP, DEEP, DEEP)), kind)).pixels)
+    assert ("turned upright as the file's orientation tag says" in loaded.notes) is (orientation > 1)
 
 
 @pytest.mark.parametrize("cut", [60, 500, -30])

@@ -33,6 +33,11 @@ def test_what_the_film_leaves_open_is_not_agreed():
     assert words(report)[0] == ("–", "uncertain", "present", "left open by the film")
 
 
+def test_what_the_film_leaves_open_is_not_on_it_either():
+    report = report_of({}, findings=[{"finding": "pleural_effusion", "status": "uncertain"}])
+    assert words(report)[0] == ("–", "uncertain", "no draft", "left open by the film")
+
+
 def test_no_draft_is_not_silence():
     kinds = {(row.film, row.draft, row.words) for row in rows(report_of(BOXES))}
     assert kinds == {("present", "no draft", "on the film")}

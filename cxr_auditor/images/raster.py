@@ -85,8 +85,8 @@ def _film(picture: Image.Image, kind: str, sha256: str, data: bytes = b"") -> Ra
         plain = upright if deep else upright.convert("L" if upright.mode in _GREY_MODES else "RGB")  # drops alpha
     notes = ("turned upright as the file's orientation tag says",) if orientation not in (0, 1) else ()
     if upright.mode in _COLOUR_MODES and _bits(picture, kind, data) > 8:
-        rgb = _deep_colour(data, kind)
-        return _windowed_colour(_UPRIGHT.get(orientation, np.asarray)(rgb), kind, sha256, notes)
+        rgb = _deep_colour(data, kind, orientation, np.asarray(plain))
+        return _windowed_colour(rgb, kind, sha256, notes)
     values = np.asarray(plain)
     if deep:  # Pillow inverts a white-is-zero TIFF of eight bits or fewer only
         return _deep(np.negative(values, dtype=np.float64) if white_is_zero else values, kind, sha256, notes)
@@ -109,14 +109,21 @@ def _bits(picture: Image.Image, kind: str, data: bytes) -> int:
     return 8
 
 
-def _deep_colour(data: bytes, kind: str) -> np.ndarray:
-    """The colours of a file in their full depth, alpha dropped, as they are stored: (height, width, 3)."""
+def _deep_colour(data: bytes, kind: str, orientation: int, upright: np.ndarray) -> np.ndarray:
+    """The colours of a file in their full depth, alpha dropped: (height, width, 3), as `upright` shows them in eight bits.
+
+    OpenCV turns a TIFF by its orientation tag, whatever it is told, and a PNG not: of both ways, the one that fits is taken.
+    """
     import cv2
 
     stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if stored is None or stored.ndim != 3 or stored.shape[2] < 3:
+    ways = []
+    if stored is not None and stored.ndim == 3 and stored.dtype == np.uint16 and stored.shape[2] >= 3:
+        rgb = stored[:, :, 2::-1]  # OpenCV's order is blue, green, red
+        ways = [way for way in (rgb, _UPRIGHT.get(orientation, np.asarray)(rgb)) if way.shape == upright.shape]
+    if not ways:
         raise InputError(f"The colours of the {kind} file are stored in a way that can't be read.", "Save it as grey, or as a PNG file.")
-    return stored[:, :, 2::-1]  # OpenCV's order is blue, green, red
+    return min(ways, key=lambda way: np.abs((way >> 8).astype(np.int16) - upright).mean())
 
 
 def _windowed_colour(rgb: np.ndarray, kind: str, sha256: str, notes: tuple[str, ...]) -> Radiograph:

@@ -79,6 +79,7 @@ def test_two_browsers_on_one_session_lose_neither_text(reader, school):
 def test_who_deletes_the_account_is_told_so_and_signed_out(reader, school):
     server, _ = school
     one = reader(server, "cy")
+    one.page.evaluate("['cxr-train k 1', 'cxr-teach new 1'].forEach(name => sessionStorage.setItem(name, '{}'))")
     one.page.click("summary:text('Delete it')")
     one.page.check("[name=what][value=account]")
     one.page.fill("[name=word]", "delete")
@@ -87,4 +88,5 @@ def test_who_deletes_the_account_is_told_so_and_signed_out(reader, school):
     one.page.wait_for_selector("#train-room >> text=It is deleted; the account too.")
     assert "Not signed in." in one.page.inner_text("#who") and "cy" not in one.page.inner_text("#who")
     assert one.page.context.cookies() == []
+    assert one.page.evaluate("Object.keys(sessionStorage).filter(name => name.startsWith('cxr-t'))") == []
     assert "is kept" not in one.words

@@ -521,7 +521,7 @@ SIDES = "The readers see pneumothorax on different sides."
     [
         (("Pneumothorax - present: lite; absent: medgemma.",), "seen by lite, but not by every reader"),
         (("Pneumothorax - present: lite; uncertain: medgemma.",), "seen by lite, but not by every reader"),
-        (("Pneumothorax - present: lite.",), "seen by lite, but not by every reader"),  # the other one failed, or can't see it
+        (("Pneumothorax - present: lite.",), "seen by lite, but not every reader looked for it"),  # the other one failed, or can't see it
         (("Pneumothorax - present: lite, medgemma.", SIDES), "seen by lite and medgemma, but not on the same side"),
         (("Pneumothorax - present: lite, medgemma.",), ""),  # both
         (("Pneumothorax - uncertain: lite; absent: medgemma.",), ""),  # nobody for certain

@@ -31,13 +31,16 @@ SPEAKS_OF = {
     "mass": {"mass"},
     "nodule": {"nodule"},
     "lesion": {"lesion", "mass", "nodule"},
+    "pleural line": {"pleural line"},
 }
+SIGNS = frozenset({"deep sulcus", "meniscus", "air bronchogram", "silhouette sign"})
+"""Subtypes that name a sign of the finding: where the sign is, so is (or may be) the finding; that it is not there denies nothing else."""
 
 
 def settle(claims: list[Claim]) -> list[Claim]:
     """The claims that stand: without what asks nothing of this film, without denials that were not meant against what is asserted
     elsewhere in the draft, and without a global "normal" beside a finding."""
-    claims = [claim for claim in claims if claim.status is not None]
+    claims = [claim for claim in claims if claim.status is not None and not (claim.status == ABSENT and claim.subtype in SIGNS)]
     findings = [claim for claim in claims if claim.labels and claim.labels[0] != NO_FINDING]
     abnormal = any(claim.status != ABSENT for claim in findings)
     asserted = {(label, claim.subtype, claim.sides) for claim in findings if claim.status == PRESENT for label in claim.labels}

@@ -31,9 +31,12 @@ _NUMBER = re.compile(r"\.?\d")
 
 
 class Item:
-    """One phrase of the draft. `start`, `end`: offsets in the folded text. `glued`: no blank before it. `value`: of a number."""
+    """One phrase of the draft. `start`, `end`: offsets in the folded text. `glued`: no blank before it. `value`: of a number.
 
-    __slots__ = ("entry", "kind", "start", "end", "glued", "used", "value", "claim")
+    `ruled_out`: claims of where the finding that is named here is not.
+    """
+
+    __slots__ = ("entry", "kind", "start", "end", "glued", "used", "value", "claim", "ruled_out")
 
     def __init__(self, entry: Entry, start: int, end: int, glued: bool):
         self.entry = entry
@@ -44,6 +47,7 @@ class Item:
         self.used = False
         self.value = 0.0
         self.claim = None
+        self.ruled_out = ()
 
 
 def unlisted(word: str) -> Entry:

@@ -77,6 +77,7 @@ class Scope:
         sentence = Sentence(items, self._before)
         self._left_to_right(sentence)
         made += sentence.claims
+        made += [claim for item in items for claim in item.ruled_out]
         if "except" in kinds:
             for claim in made:
                 claim.soft = True

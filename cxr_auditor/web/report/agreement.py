@@ -52,8 +52,11 @@ def disputed(reading: ImageReading) -> list[str]:
         if not row.finding.urgent or not seers:
             continue
         seen = f"Look again: {row.finding.display.lower()} is seen by {' and '.join(seers)}, but"
-        if len(seers) < len(table.readers):
+        looked = [said for said in row.said if said is not None]
+        if len(seers) < len(looked):
             sentences.append(f"{seen} not by every reader.")
+        elif len(looked) < len(table.readers):
+            sentences.append(f"{seen} not every reader looked for it.")
         elif row.verdict == "sides differ":
             sentences.append(f"{seen} not on the same side.")
     return sentences

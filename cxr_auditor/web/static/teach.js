@@ -32,7 +32,7 @@ addEventListener("popstate", () => {
 
 // A ruling that is not sent yet
 
-const stash = () => `cxr-teach ${on.case}`;
+const stash = () => `cxr-teach case ${on.by} ${on.case}`; // whoever signs in next in this window has a stash of their own
 const unsent = () => on.view === "case" && {
   name: stash(), seen: on.seen, why: one("[name=why]").value, off: all("[name=keep]:not(:checked)").map(tick => tick.value),
 };

@@ -3,8 +3,8 @@
 let shown = false;
 let drawnOn = null; // the film on which the boxes were drawn, by its checksum
 const form = () => one('[data-form="save"]');
-const STASH = "cxr-teach new";
-const unsent = () => shown && form() && { name: STASH, drawnOn, fields: Object.fromEntries(new FormData(form())) };
+const stash = () => `cxr-teach new ${props.value.by}`;
+const unsent = () => shown && form() && { name: stash(), drawnOn, fields: Object.fromEntries(new FormData(form())) };
 const goOn = kept => {
   drawnOn = kept.drawnOn;
   for (const field of form().elements) {
@@ -26,8 +26,8 @@ const take = () => {
   }
   noFindings();
   busy(false);
-  if (shown) inStorage("removeItem", STASH);
-  else if (form() && left(STASH)) goOn(left(STASH));
+  if (shown) inStorage("removeItem", stash());
+  else if (form() && left(stash())) goOn(left(stash()));
   shown = true;
 };
 watch("value", take);

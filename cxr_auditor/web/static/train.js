@@ -48,7 +48,7 @@ const say = (state, words) => {
   line.textContent = words;
 };
 const inStorage = (method, ...args) => { try { return sessionStorage[method](...args); } catch { return null; } };
-const stashes = () => { try { return Object.keys(sessionStorage).filter(name => name.startsWith("cxr-train ")); } catch { return []; } };
+const stashes = (like = /^cxr-train /) => { try { return Object.keys(sessionStorage).filter(name => like.test(name)); } catch { return []; } };
 const dirty = () => on.view === "read" && box() && content(snapshot()) !== stored;
 const keepHere = () => {
   if (dirty()) inStorage("setItem", stash(), JSON.stringify({ over: stored, draft: box().value, marks: own }));
@@ -198,7 +198,7 @@ const signedOut = () => { // the line at the top says so, too; where people sign
   return Boolean(line);
 };
 const forgotten = () => { // the account is gone: so is what this tab keeps, and the cookie
-  for (const name of stashes()) inStorage("removeItem", name);
+  for (const name of stashes(/^cxr-(train|teach) /)) inStorage("removeItem", name);
   if (signedOut()) fetch("sign-out", { method: "POST" }).catch(() => null); // without an answer it stays, and opens nothing any more
 };
 const arrive = () => {

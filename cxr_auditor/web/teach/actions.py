@@ -67,7 +67,7 @@ def pick(request, sent: Mapping[str, Any]) -> TeachScreen:
     doubts = [doubt for doubt in group.adjudication(desk.sittings_of(here), settled) if doubt.case == case.name]
     return TeachScreen(
         _said(f"{case.title}: look, then say what is true of it."),
-        teach_render.case_on_show(case, _mark(case.reading), doubts, ruled),
+        teach_render.case_on_show(case, _mark(case.reading), doubts, ruled) | {"by": here.person.id},
         render.film(load(case.film_path)),
     )
 

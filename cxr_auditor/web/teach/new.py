@@ -49,12 +49,11 @@ class NewScreen(NamedTuple):
 
 def start(request, _sent: Any = None) -> NewScreen:
     """The empty form; where the server has no library, how to start one."""
-    if not first_visit():  # a look leaves no trace
-        teacher(request)
+    by = 0 if first_visit() else teacher(request).person.id  # a look leaves no trace
     folder = desk.library()
     if folder is None:
         return NewScreen(train_render.notice(), train_render.room("none", render.page_part("teach_no_library.html")))
-    return NewScreen(train_render.notice(), _form(folder.name))
+    return NewScreen(train_render.notice(), _form(folder.name, by))
 
 
 def take(request, sent: str | None, size: int) -> NewScreen:
@@ -70,7 +69,7 @@ def take(request, sent: str | None, size: int) -> NewScreen:
 
 def save(request, sent: Mapping[str, Any], film: Radiograph | None) -> NewScreen:
     """Adds the case to the library, or nothing of it. InputError names the field."""
-    teacher(request)
+    by = teacher(request).person.id
     folder = desk.library()
     if folder is None:
         raise InputError("This page has no library to put it into.", "Start it with: cxr-auditor serve --library LIBRARY")
@@ -85,7 +84,7 @@ def save(request, sent: Mapping[str, Any], film: Radiograph | None) -> NewScreen
     lines = [f"It is {added.names[0]} in the library {folder.name}, and on the shelf of Train and Walkthrough from now on: {true}."]
     return NewScreen(
         train_render.notice(render.banner("supported", f"Saved: {new.title}.", lines)),
-        _form(folder.name),
+        _form(folder.name, by),
         render.NO_FILM,
         film_sent.taken(),
         None,
@@ -110,7 +109,7 @@ def _new_case(sent: Mapping[str, Any], film: Radiograph) -> NewCase:
     )
 
 
-def _form(library: str) -> dict[str, Any]:
+def _form(library: str, by: int) -> dict[str, Any]:
     html = render.page_part(
         "teach_new.html",
         library=library,
@@ -118,4 +117,4 @@ def _form(library: str) -> dict[str, Any]:
         longest=LONGEST,
         difficulties=[one.value for one in Difficulty],
     )
-    return train_render.room("new", html, names=train_render.NAMES)
+    return train_render.room("new", html, by=by, names=train_render.NAMES)
