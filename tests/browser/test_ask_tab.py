@@ -7,6 +7,8 @@ import pytest
 from serving import start, stop
 from stub_server import answers, chunk, completion, refuses, serving
 
+pytestmark = pytest.mark.slow  # its handlers have fast tests of their own: tests/web/test_ask.py
+
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 PAGE = """
 import os
@@ -216,7 +218,6 @@ def test_the_address_of_the_server_does_not_reach_the_browser(asker, stub):
     assert "the film and what you ask go there" in desk.page.inner_text(".ask-who")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("room", ["dark", "light"])
 def test_every_text_reaches_wcag_aa(asker, stub, room):
     desk = asker()
