@@ -85,9 +85,9 @@ DOUBLE = [
     row("Not without a small effusion on the right.", "E+R", "not without"),
     row("There is no doubt that the left effusion has enlarged.", "E+L", "no doubt"),
     row(
-        "It is not true that there is no fluid in the pleural space; a small effusion is present on the left.",
-        "E+ E+L",
-        "not true that there is no, and its pronoun",
+        "It is not true that there is no opacity: patchy shadowing is seen in the RLL.",
+        "O+ O+R",
+        "not true that there is no",
     ),
     row("No change in the LUL mass.", "N+L", "no change in"),
     row("No increase in size of the left pneumothorax.", "P+L", "no interval increase in"),
