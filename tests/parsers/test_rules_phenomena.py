@@ -85,7 +85,7 @@ DOUBLE = [
     row("Not without a small effusion on the right.", "E+R", "not without"),
     row("There is no doubt that the left effusion has enlarged.", "E+L", "no doubt"),
     row(
-        "It is not true that there is no opacity: patchy shadowing is seen in the RLL.",
+        "Not true that there is no opacity: patchy shadowing is seen in the RLL.",
         "O+ O+R",
         "not true that there is no",
     ),
