@@ -14,6 +14,20 @@ def example_number(name: str) -> int:
     return [case.name for case in example_cases()].index(name)
 
 
+def tab_to(page: Page, selector: str, most: int = 80) -> None:
+    """Moves the focus by the Tab key alone; whatever has it on the way shows it."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => { const e = document.activeElement; const s = getComputedStyle(e);
+            return s.outlineStyle !== 'none' || s.boxShadow !== 'none' || e.closest('svg') !== null || e === document.body; }"""
+        )
+        assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"no {selector} within {most} tabs")
+
+
 class Desk:
     """One visitor's page."""
 

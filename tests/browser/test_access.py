@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from desk import tab_to
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 
@@ -39,27 +40,15 @@ def test_keyboard_alone(desk):
     """Example, draft, run, film and cards without a mouse; whatever has the focus shows it."""
     page = desk.page
 
-    def tab_to(condition: str, most: int = 60):
-        for _ in range(most):
-            page.keyboard.press("Tab")
-            seen = page.evaluate(
-                """() => { const e = document.activeElement; const s = getComputedStyle(e);
-                return s.outlineStyle !== 'none' || s.boxShadow !== 'none' || e.closest('svg') !== null || e === document.body; }"""
-            )
-            assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-            if page.evaluate(f"document.activeElement.matches({condition!r})"):
-                return
-        raise AssertionError(f"no {condition} within {most} tabs")
-
-    tab_to(".cxr-example")
+    tab_to(page, ".cxr-example")
     page.keyboard.press("Enter")
     page.wait_for_selector("#film-line .synthetic")
-    tab_to("#draft textarea")
+    tab_to(page, "#draft textarea")
     page.keyboard.press("Control+a")
     page.keyboard.type("Left pleural effusion.")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".cxr-card")
-    tab_to(".stage")
+    tab_to(page, ".stage")
     page.keyboard.press("+")
     assert desk.viewer["zoom"] == "1.25"
     page.keyboard.press("i")
@@ -68,7 +57,7 @@ def test_keyboard_alone(desk):
     assert int(desk.viewer["width"]) == 265
     page.keyboard.press("r")
     assert (desk.viewer["zoom"], desk.viewer["inverted"], desk.viewer["width"]) == ("1.00", "false", "255")
-    tab_to("mark")
+    tab_to(page, "mark")
     assert desk.lit()["words"] == 1
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.matches('.cxr-card.lit')")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from desk import tab_to
 from serving import start, stop
 
 from cxr_auditor.examples import example_cases
@@ -255,25 +256,13 @@ def test_a_ruling_by_keyboard_alone(come):
     page = come("tess")
     page.wait_for_selector(".teach-board")
 
-    def tab_to(selector: str, most: int = 80) -> None:
-        for _ in range(most):
-            page.keyboard.press("Tab")
-            seen = page.evaluate(
-                """() => { const e = document.activeElement; const s = getComputedStyle(e);
-                return s.outlineStyle !== 'none' || s.boxShadow !== 'none' || e.closest('svg') !== null || e === document.body; }"""
-            )
-            assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-            if page.evaluate(f"document.activeElement.matches({selector!r})"):
-                return
-        raise AssertionError(f"no {selector} within {most} tabs")
-
     page.get_by_role("tab", name="Teacher").focus()
-    tab_to("[aria-label='Hardest cases'] [data-do=pick]")
+    tab_to(page, "[aria-label='Hardest cases'] [data-do=pick]")
     page.keyboard.press("Enter")
     page.wait_for_selector(".teach-case [data-focus]:focus")
-    tab_to("#teach-room [name=keep]")
+    tab_to(page, "#teach-room [name=keep]")
     page.keyboard.press("Space")
-    tab_to("#teach-room [data-mark=add]")
+    tab_to(page, "#teach-room [data-mark=add]")
     page.keyboard.press("Enter")
     page.wait_for_selector(".own:focus")
     before = page.locator(".own .line").bounding_box()
@@ -281,11 +270,11 @@ def test_a_ruling_by_keyboard_alone(come):
     page.keyboard.press("Shift+ArrowDown")
     after = page.locator(".own .line").bounding_box()
     assert after["x"] > before["x"] and after["height"] > before["height"]
-    tab_to("#teach-room [value=correct]")
+    tab_to(page, "#teach-room [value=correct]")
     page.keyboard.press("Enter")
     page.wait_for_selector("#teach-room [name=why]:focus")  # it is missing
     page.keyboard.type("By keyboard.")
-    tab_to("#teach-room [value=correct]")
+    tab_to(page, "#teach-room [value=correct]")
     page.keyboard.press("Enter")
     page.wait_for_selector(".teach-rulings >> text=By keyboard.")
     page.wait_for_selector(".teach-board [data-focus]:focus")

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from desk import tab_to
 from scipy.stats import binomtest
 from serving import start, stop
 from trainee import PASSWORD, Reader, serving
@@ -255,26 +256,14 @@ def test_keyboard_alone(reader, alone):
     one = reader(alone)
     page = one.page
 
-    def tab_to(selector: str, most: int = 60) -> None:
-        for _ in range(most):
-            page.keyboard.press("Tab")
-            seen = page.evaluate(
-                """() => { const e = document.activeElement; const s = getComputedStyle(e);
-                return s.outlineStyle !== 'none' || s.boxShadow !== 'none' || e.closest('svg') !== null || e === document.body; }"""
-            )
-            assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-            if page.evaluate(f"document.activeElement.matches({selector!r})"):
-                return
-        raise AssertionError(f"no {selector} within {most} tabs")
-
     page.locator("[name=seed]").focus()
     page.keyboard.type(str(SEED))
-    tab_to("[data-form=begin] [type=submit]")
+    tab_to(page, "[data-form=begin] [type=submit]")
     page.keyboard.press("Enter")
     one.case(1)
     assert page.evaluate("document.activeElement.id") == "train-draft"
     page.keyboard.type("Left pneumothorax.")
-    tab_to("[data-mark=add]")
+    tab_to(page, "[data-mark=add]")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.matches('.own')")
     before = page.locator(".own .line").bounding_box()
@@ -284,14 +273,14 @@ def test_keyboard_alone(reader, alone):
     assert after["x"] > before["x"] and after["height"] > before["height"]
     page.keyboard.press("Delete")
     assert page.locator(".own").count() == 0
-    tab_to("#train-draft")
+    tab_to(page, "#train-draft")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".train-reveal")
     assert page.evaluate("document.activeElement.matches('[data-focus]')")
-    tab_to(".train-answer [type=radio]")
+    tab_to(page, ".train-answer [type=radio]")
     page.keyboard.press("Space")
     page.wait_for_selector(".train-kept[data-state=stored]")
-    tab_to(".train-main")
+    tab_to(page, ".train-main")
     page.keyboard.press("Enter")
     one.case(2)
 
