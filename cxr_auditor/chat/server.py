@@ -134,11 +134,14 @@ def _openai():
 
 
 def _url(address: str) -> str:
-    """The address, if it is one. The error does not repeat it: a password may stand in it."""
+    """The address, if it has a host and what may be a port. The error does not repeat it: a password may stand in it."""
     try:
-        urlsplit(address).port  # noqa: B018 - it is read here
+        parts = urlsplit(address)
+        readable = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise ServerRefused("The address of the model's server can't be read.", "Write it as http://HOST:PORT/v1.") from None
+        readable = False
+    if not readable:
+        raise ServerRefused("The address of the model's server can't be read.", "Write it as http://HOST:PORT/v1.")
     return address
 
 
